@@ -1,0 +1,64 @@
+"""Run, question and track a Chinese county's five-year plan.
+
+    >>> from hjforecast import load_plan, project
+    >>> plan = load_plan()
+    >>> project(plan, "plan").value("gdp", 2025)  # doctest: +SKIP
+
+Names are loaded when first used, so that `import hjforecast` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hjforecast.audit import audit
+    from hjforecast.comparison import compare
+    from hjforecast.delivery import delivery
+    from hjforecast.errors import HjforecastError, InputError
+    from hjforecast.loading import load_plan
+    from hjforecast.model import project
+    from hjforecast.plan import Plan
+    from hjforecast.projection import Projection
+    from hjforecast.scenario import Scenario
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "HjforecastError": "errors",
+    "InputError": "errors",
+    "Plan": "plan",
+    "Projection": "projection",
+    "Scenario": "scenario",
+    "audit": "audit",
+    "compare": "comparison",
+    "delivery": "delivery",
+    "load_plan": "loading",
+    "project": "model",
+}
+
+__all__ = [
+    "HjforecastError",
+    "InputError",
+    "Plan",
+    "Projection",
+    "Scenario",
+    "audit",
+    "compare",
+    "delivery",
+    "load_plan",
+    "project",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"hjforecast.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'hjforecast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,62 @@
+"""Errors a user can act on: what was read, where, what is allowed, and the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+__all__ = ["HjforecastError", "InputError", "Problem", "closest"]
+
+
+class HjforecastError(Exception):
+    """Base of every error that a user of hjforecast can cause and repair."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input.
+
+    `row` counts as a spreadsheet does (the header is row 1) and is 0 where the whole file is meant.
+    `zh` and `en` each say what is allowed and how to repair it.
+    """
+
+    file: str
+    row: int
+    column: str
+    read: str
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        row_zh = f" 第{self.row}行" if self.row else ""
+        row_en = f" row {self.row}" if self.row else ""
+        column_zh = f" {self.column}列" if self.column else ""
+        column_en = f" column {self.column}" if self.column else ""
+        read_zh = f"读到“{self.read}”；" if self.read else ""
+        read_en = f"read {self.read!r}; " if self.read else ""
+        return (
+            f"{self.file}{row_zh}{column_zh}：{read_zh}{self.zh}\n"
+            f"    {self.file}{row_en}{column_en}: {read_en}{self.en}"
+        )
+
+
+class InputError(HjforecastError):
+    """All problems found in one input, reported together.
+
+    Parameters
+    ----------
+    problems : the problems, in reading order; at least one.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = "\n".join(f"{n}. {problem}" for n, problem in enumerate(self.problems, start=1))
+        super().__init__(f"发现{count}处问题 / {count} problem(s):\n{lines}")
+
+
+def closest(read: str, allowed: Iterable[str]) -> str:
+    """Return the allowed word nearest to `read`, or an empty string where none is near."""
+    matches = get_close_matches(read, list(allowed), n=1, cutoff=0.5)
+    return matches[0] if matches else ""

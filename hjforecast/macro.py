@@ -1,0 +1,139 @@
+"""GDP's two rates: real growth and the price change, kept apart so that 8 % real never meets current prices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hjforecast.assumptions import IMPLIED
+from hjforecast.errors import InputError, Problem
+from hjforecast.growth import damped, elastic, level_path, scheduled, target_path
+from hjforecast.industry import excess_growth
+from hjforecast.levers import GDP_INDUSTRY
+from hjforecast.plan import Plan
+from hjforecast.run import GDP, REAL, Run
+from hjforecast.units import growth_average, price_change_implied
+
+__all__ = ["implied_price_change", "price_change", "real_growth", "trend_start"]
+
+
+def implied_price_change(plan: Plan) -> float | None:
+    """Return the price change (fraction a year) that makes GDP's planned level and real growth agree.
+
+    (1 + p) = (level / base)^(1/n) / (1 + real); None where the plan prints not all three.
+    """
+    target, base = (plan.target(GDP), plan.base(GDP)) if GDP in plan.indicators else (None, None)
+    if target is None or base is None or target.level is None or target.growth_pct is None:
+        return None
+    nominal = growth_average(float(base.value), float(target.level), target.years)
+    return float(price_change_implied(nominal, target.growth_pct / 100.0))
+
+
+def _stated_price_change(plan: Plan) -> float:
+    stated = plan.assumption("price_change")
+    if stated != IMPLIED:
+        return float(stated) / 100.0
+    implied = implied_price_change(plan)
+    if implied is not None:
+        return implied
+    zh = "规划未同时给出地区生产总值的基期、目标水平和实际增速，无法推出价格变动；请填写数值。"
+    en = "GDP's base, target level and real growth are not all printed, so none is implied; give a number."
+    raise InputError([Problem("plan.toml", 0, "price_change", IMPLIED, zh, en)])
+
+
+def price_change(run: Run) -> np.ndarray:
+    """Return the price change by projected year (fractions): the lever, else the plan's assumption."""
+    stated = _stated_price_change(run.plan)
+    given = run.lever_path("price_change", hold=True) / 100.0
+    return np.where(np.isnan(given), stated, given)
+
+
+def trend_start(plan: Plan) -> float:
+    """Return g_0, recent real growth shrunk toward the parent region's: w own + (1 - w) parent (fraction).
+
+    Own growth is the last plan's outcome for GDP; the parent's is its longest yearly average up to the base year.
+    Where one is missing the other stands alone; where both are, the long-run rate does.
+    """
+    outcome = plan.outcome(GDP)
+    own = outcome.growth_pct if outcome else None
+    parent = parent_growth(plan)
+    if own is None and parent is None:
+        return plan.number("long_run_growth") / 100.0
+    if own is None or parent is None:
+        return float(own if own is not None else parent) / 100.0  # type: ignore[arg-type]
+    weight = plan.number("own_growth_weight")
+    return (weight * own + (1.0 - weight) * parent) / 100.0
+
+
+def parent_growth(plan: Plan) -> float | None:
+    """Return the first parent region's average real growth (%) over its longest period up to the base year."""
+    if not plan.parents:
+        return None
+    rows = [
+        row for row in plan.context
+        if (row.indicator, row.measure, row.region) == (GDP, "growth", plan.parents[0].name_zh)
+        and row.end_year <= plan.base_year
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (row.end_year - row.start_year, row.end_year))
+    return float(rows[-1].value) if rows else None
+
+
+def real_growth(run: Run) -> np.ndarray:
+    """Return real GDP growth by projected year (fractions).
+
+    The plan's growth times its delivery ratio up to the target year where the target is followed, else the damped
+    trend; then `real_growth` levers, `shock` points, and the pull of chains that outgrow their usual path.
+    """
+    plan, steps = run.plan, run.years.size - 1
+    long_run, damping = plan.number("long_run_growth") / 100.0, plan.number("damping")
+    growth = damped(trend_start(plan), long_run, damping, steps)
+    planned = _planned_growth(run)
+    if planned is not None:
+        held = np.full(steps, np.nan)
+        held[: run.horizon] = planned
+        growth = scheduled(growth, held, long_run, damping)
+    growth = scheduled(growth, run.lever_path("real_growth") / 100.0, long_run, damping)
+    growth = growth + np.nan_to_num(run.lever_path("shock")) / 100.0
+    pull = run.elasticity(GDP_INDUSTRY, 0.0)
+    if pull:
+        run.assumed.add(REAL)
+        growth = growth + pull * _chain_excess(run, growth)
+    return growth
+
+
+def _planned_growth(run: Run) -> float | None:
+    if GDP not in run.plan.indicators:
+        return None
+    ratio, target = run.delivered(run.plan.indicators[GDP]), run.plan.target(GDP)
+    if ratio is None or target is None:
+        return None
+    if target.growth_pct is not None:
+        return ratio * target.growth_pct / 100.0
+    base = run.plan.base(GDP)
+    if base is None or target.level is None:
+        return None
+    nominal = growth_average(float(base.value), float(target.level), target.years)
+    return ratio * float(price_change_implied(nominal, _stated_price_change(run.plan)))
+
+
+def _chain_excess(run: Run, growth: np.ndarray) -> np.ndarray:
+    """Return how much faster the top-level chains grow to their targets than with GDP, one value a year."""
+    n = min(run.horizon, growth.size)
+    gdp = level_path(1.0, (1.0 + growth) * (1.0 + price_change(run)) - 1.0)[: n + 1]
+    followed, usual = [], []
+    for item in run.plan.indicators.values():
+        if item.category != "industry" or not item.is_chain or _is_part(run, item.parent):
+            continue
+        base = run.observed(item)[0]
+        goal = run.goal(item, base)
+        if np.isnan(base) or goal is None:
+            continue
+        followed.append(target_path(base, goal, n, item.link))
+        usual.append(elastic(base, gdp, run.elasticity(item.id)))
+    excess = np.zeros(growth.size)
+    if followed:
+        excess[:n] = excess_growth(np.array(followed), np.array(usual))
+    return excess
+
+
+def _is_part(run: Run, parent: str) -> bool:
+    return bool(parent) and run.plan.indicators[parent].is_chain

@@ -1,0 +1,129 @@
+"""Checks that need more than one row or one file of a plan directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from hjforecast.errors import Problem, closest
+from hjforecast.indicators import IDENTITIES, Indicator
+from hjforecast.plan import Plan, Target
+
+if TYPE_CHECKING:
+    from hjforecast.reading import Row
+
+__all__ = ["check_catalogue", "check_plan", "plan_warnings"]
+
+_NEED_DRIVER = ("elastic", "share_of", "identity")
+
+
+def check_catalogue(catalogue: Mapping[str, Indicator], rows: Mapping[str, Row]) -> None:
+    """Note, on the catalogue's rows, unknown parents and drivers, misformed identities, and cycles."""
+    for name, item in catalogue.items():
+        row = rows[name]
+        for column, words in (("parent", (item.parent,) if item.parent else ()), ("driver", item.members)):
+            for word in words:
+                if word not in catalogue:
+                    _unknown(row, column, word, catalogue)
+        if item.rule in _NEED_DRIVER and not item.driver:
+            row.problem("driver", f"规则 {item.rule} 须写驱动指标。", f"rule {item.rule} needs a driver.")
+        elif item.rule == "identity":
+            _check_form(row, item)
+        if item.kind in ("share", "growth") and item.unit != "%":
+            row.problem("unit", f"{item.kind} 类指标的单位应为%。", f"the unit of a {item.kind} must be %.")
+    _check_cycle(rows, "parent", {name: {item.parent} & catalogue.keys() for name, item in catalogue.items()})
+    _check_cycle(rows, "driver", {name: set(item.members) & catalogue.keys() for name, item in catalogue.items()})
+
+
+def _unknown(row: Row, column: str, word: str, catalogue: Mapping[str, Indicator]) -> None:
+    near = closest(word, catalogue)
+    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}?") if near else ("", "")
+    row.problem(column, f"没有指标“{word}”；{hint_zh}", f"no indicator {word!r}; {hint_en}")
+
+
+def _check_form(row: Row, item: Indicator) -> None:
+    if item.form not in IDENTITIES:
+        allowed = "、".join(IDENTITIES)
+        row.problem("driver", f"恒等式应以下列词开头：{allowed}。", f"an identity starts with one of: {allowed}.")
+        return
+    want, got = IDENTITIES[item.form], len(item.members)
+    if got != want and not (want == 0 and got >= 2):
+        count = str(want) if want else "≥2"
+        row.problem("driver", f"{item.form} 需要 {count} 个成员，现有 {got} 个。", f"{item.form} takes {count} members, got {got}.")
+
+
+def _check_cycle(rows: Mapping[str, Row], column: str, graph: Mapping[str, set[str]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        members = error.args[1]
+        loop = " → ".join(reversed(members))
+        rows[members[0]].problem(column, f"循环依赖：{loop}；请断开其中一处。", f"a cycle: {loop}; break it at one place.")
+
+
+def check_plan(plan: Plan) -> Iterator[Problem]:
+    """Yield what is wrong between the tables of a plan: repeated keys, years out of order, absent bases."""
+    yield from _repeated_observations(plan)
+    yield from _repeated_targets(plan)
+    yield from _late_baseline(plan)
+    for row in plan.targets_of(plan.id):
+        if row.level is not None and row.growth_pct is not None and not _has_base(plan, row):
+            zh = f"目标同时给出水平和增速，基期 {row.base_year} 年却没有数值；请在基期表补上，或删去增速。"
+            en = f"a level and a growth are given but {row.base_year} has no value; add it to the baseline or drop the growth."
+            yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)
+    if not plan.targets_of(plan.id):
+        ids = "、".join(dict.fromkeys(row.plan for row in plan.targets)) or "（无）"
+        zh, en = f"targets.csv 没有规划 {plan.id} 的行；现有：{ids}。", f"targets.csv has no row of plan {plan.id}; it has: {ids}."
+        yield Problem("plan.toml", 0, "plan.id", plan.id, zh, en)
+
+
+def _has_base(plan: Plan, row: Target) -> bool:
+    return row.base_year in plan.history(row.indicator)
+
+
+def _repeated_observations(plan: Plan) -> Iterator[Problem]:
+    groups: dict[tuple[str, int], list] = {}
+    for item in plan.observations:
+        groups.setdefault((item.indicator, item.year), []).append(item)
+    for (name, year), items in groups.items():
+        if len(items) < 2:
+            continue
+        first, last = items[0], items[-1]
+        preferred = sum(item.vintage == "preferred" for item in items)
+        if len({item.source for item in items}) < len(items):
+            zh = f"{name} {year} 年与第{first.row}行重复（来源相同）；请删去一行。"
+            en = f"{name} {year} repeats row {first.row} with the same source; delete one."
+            yield Problem(last.file, last.row, "indicator", name, zh, en)
+        elif preferred != 1:
+            zh = f"{name} {year} 年有{len(items)}个不同来源的数值；请只在其中一行的 vintage 写 preferred。"
+            en = f"{name} {year} has {len(items)} values of different sources; mark exactly one preferred in vintage."
+            yield Problem(last.file, last.row, "vintage", str(preferred), zh, en)
+
+
+def _repeated_targets(plan: Plan) -> Iterator[Problem]:
+    seen: dict[tuple, int] = {}
+    for row in plan.targets:
+        key = (row.plan, row.indicator, row.base_year, row.target_year, row.source)
+        if key in seen:
+            zh, en = f"与第{seen[key]}行重复；请删去一行。", f"repeats row {seen[key]}; delete one."
+            yield Problem("targets.csv", row.row, "indicator", row.indicator, zh, en)
+        seen.setdefault(key, row.row)
+
+
+def _late_baseline(plan: Plan) -> Iterator[Problem]:
+    for item in plan.observations:
+        if item.file.startswith("baseline") and item.year > plan.base_year:
+            zh = f"基期表只收 {plan.base_year} 年及以前；以后的实绩写入 actuals.csv。"
+            en = f"the baseline ends in {plan.base_year}; put later figures into actuals.csv."
+            yield Problem(item.file, item.row, "year", str(item.year), zh, en)
+
+
+def plan_warnings(plan: Plan) -> Iterator[Problem]:
+    """Yield what is worth knowing though nothing is wrong: targets whose base year has no value."""
+    for row in plan.targets_of(plan.id):
+        item = plan.indicator(row.indicator)
+        if row.quantified and item.kind != "growth" and row.cumulative is None and not _has_base(plan, row):
+            zh = f"“{item.name_zh}”没有 {row.base_year} 年数值，路径从假定基期倒推，或只能画出目标年。"
+            en = f"{item.name_en} has no value for {row.base_year}: its base is assumed, or only its target year drawn."
+            yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)

@@ -1,0 +1,170 @@
+"""Read `plan.toml`: region, years, and the stated assumptions."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hjforecast.assumptions import ASSUMPTIONS, IMPLIED, Assumption, kind_of
+from hjforecast.errors import InputError, Problem, closest
+from hjforecast.indicators import STATUSES
+from hjforecast.plan import Region
+from hjforecast.reading import decode, read_bytes
+
+__all__ = ["PlanHeader", "read_header", "read_toml"]
+
+FILE = "plan.toml"
+_SECTIONS = {
+    "region": {"name", "code", "level", "parents"},
+    "plan": {"id", "title", "base_year", "target_year", "outlook_year", "previous", "previous_outcome"},
+    "assumptions": set(),
+}
+
+
+@dataclass(frozen=True)
+class PlanHeader:
+    """What `plan.toml` says."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    region: Region
+    parents: tuple[Region, ...]
+    base_year: int
+    target_year: int
+    outlook_year: int
+    previous: str
+    previous_outcome: str
+    assumptions: Mapping[str, Assumption]
+
+
+def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    """Return a TOML file's content; an empty dict, and a problem noted, where it cannot be read."""
+    try:
+        return tomllib.loads(decode(read_bytes(path), path.name).replace("\r\n", "\n"))
+    except InputError as error:
+        problems.extend(error.problems)
+    except tomllib.TOMLDecodeError as error:
+        zh = f"不是合法的 TOML：{error}；请检查引号和等号。"
+        problems.append(Problem(path.name, 0, "", "", zh, f"not valid TOML: {error}; check quotes and equals signs."))
+    return {}
+
+
+def read_header(path: Path, problems: list[Problem]) -> PlanHeader | None:
+    """Return the header of a plan directory, None (and problems noted) where it is not usable."""
+    before = len(problems)
+    content = read_toml(path, problems)
+    if len(problems) > before:
+        return None
+    problems.extend(_unknown_keys(content))
+    region, plan = _table(content, "region", problems), _table(content, "plan", problems)
+    years = [_year(plan, name, problems) for name in ("base_year", "target_year", "outlook_year")]
+    if all(years) and not years[0] < years[1] <= years[2]:
+        read = " / ".join(map(str, years))
+        en = "years must be in order: base_year < target_year <= outlook_year."
+        problems.append(Problem(FILE, 0, "plan", read, "年份顺序应为 基期 < 目标年 ≤ 展望年。", en))
+    title = _names(plan.get("title"), "plan.title", problems)
+    header = PlanHeader(
+        _word(plan, "id", problems), *title, _region(region, "region", problems),
+        tuple(_region(item, "region.parents", problems) for item in region.get("parents", [])),
+        *years, str(plan.get("previous", "")), str(plan.get("previous_outcome", "")),
+        dict(_assumptions(content.get("assumptions", {}), problems)),
+    )  # fmt: skip
+    problems.extend(_missing(header.assumptions))
+    return header if len(problems) == before else None
+
+
+def _bad(column: str, read: object, zh: str, en: str) -> Problem:
+    return Problem(FILE, 0, column, "" if read is None else str(read), zh, en)
+
+
+def _unknown_keys(content: Mapping[str, Any]) -> Iterator[Problem]:
+    for section, body in content.items():
+        if section not in _SECTIONS:
+            near = closest(section, _SECTIONS)
+            yield _bad(section, section, f"未知的部分；是否为 [{near}]？", f"unknown section; did you mean [{near}]?")
+        elif section != "assumptions" and isinstance(body, dict):
+            for key in body.keys() - _SECTIONS[section]:
+                near = closest(key, _SECTIONS[section]) or "、".join(sorted(_SECTIONS[section]))
+                yield _bad(f"{section}.{key}", key, f"未知的键；允许：{near}。", f"unknown key; allowed: {near}.")
+
+
+def _table(content: Mapping[str, Any], name: str, problems: list[Problem]) -> dict[str, Any]:
+    body = content.get(name)
+    if isinstance(body, dict):
+        return body
+    problems.append(_bad(name, body, f"缺少 [{name}] 部分。", f"section [{name}] is missing."))
+    return {}
+
+
+def _word(table: Mapping[str, Any], key: str, problems: list[Problem]) -> str:
+    value = table.get(key)
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    problems.append(_bad(f"plan.{key}", value, "应为非空文字。", "must be a non-empty text."))
+    return ""
+
+
+def _year(table: Mapping[str, Any], key: str, problems: list[Problem]) -> int:
+    value = table.get(key)
+    if isinstance(value, int) and 1900 <= value <= 2200:
+        return value
+    problems.append(_bad(f"plan.{key}", value, "应为 1900 至 2200 之间的年份。", "must be a year from 1900 to 2200."))
+    return 0
+
+
+def _names(value: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
+    if isinstance(value, dict) and all(isinstance(value.get(lang), str) and value[lang] for lang in ("zh", "en")):
+        return value["zh"], value["en"]
+    example = '{zh = "……", en = "..."}'
+    problems.append(_bad(where, value, f"应写成 {example}。", f"must read {example}."))
+    return "", ""
+
+
+def _region(table: Any, where: str, problems: list[Problem]) -> Region:
+    table = table if isinstance(table, dict) else {}
+    names = _names(table.get("name"), f"{where}.name", problems)
+    return Region(*names, str(table.get("code", "")), str(table.get("level", "")))
+
+
+def _assumptions(table: Any, problems: list[Problem], prefix: str = "") -> Iterator[tuple[str, Assumption]]:
+    for key, body in table.items() if isinstance(table, dict) else ():
+        name = prefix + key
+        if not isinstance(body, dict):
+            zh = f'应写成 [assumptions.{name}] 并含 value、status、source。'
+            problems.append(_bad(name, body, zh, f"must be a table [assumptions.{name}] with value, status, source."))
+        elif "value" not in body:
+            yield from _assumptions(body, problems, name + ".")
+        elif _assumption_is_good(name, body, problems):
+            value = body["value"] if body["value"] == IMPLIED else float(body["value"])
+            yield name, Assumption(name, value, body["status"], body["source"])
+
+
+def _assumption_is_good(name: str, body: Mapping[str, Any], problems: list[Problem]) -> bool:
+    before, kind, value = len(problems), kind_of(name), body["value"]
+    if kind is None:
+        near = closest(name, [kind.name for kind in ASSUMPTIONS])
+        problems.append(_bad(name, name, f"未知的假设；是否为 {near}？", f"unknown assumption; did you mean {near!r}?"))
+        return False
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value != IMPLIED and not (number and kind.low <= value <= kind.high):
+        zh = f"应为 {kind.low:g} 至 {kind.high:g} 之间的数（或“{IMPLIED}”：由规划推出）。"
+        problems.append(_bad(name, value, zh, f"must be from {kind.low:g} to {kind.high:g} (or {IMPLIED!r})."))
+    if body.get("status") not in STATUSES:
+        allowed = "、".join(STATUSES)
+        problems.append(_bad(f"{name}.status", body.get("status"), f"应为：{allowed}。", f"allowed: {allowed}."))
+    if not isinstance(body.get("source"), str) or not body["source"].strip():
+        problems.append(_bad(f"{name}.source", body.get("source"), "须写明来源或理由。", "state its source or reason."))
+    for key in body.keys() - {"value", "status", "source"}:
+        problems.append(_bad(f"{name}.{key}", key, "未知的键；只允许 value、status、source。", "unknown key."))
+    return len(problems) == before
+
+
+def _missing(assumptions: Mapping[str, Assumption]) -> Iterator[Problem]:
+    for kind in ASSUMPTIONS:
+        if kind.required and kind.name not in assumptions:
+            zh = f"缺少假设“{kind.zh}”；请补上 [assumptions.{kind.name}]。"
+            yield _bad(kind.name, None, zh, f"assumption missing ({kind.en}); add [assumptions.{kind.name}].")

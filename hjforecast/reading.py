@@ -1,0 +1,182 @@
+"""Read the tables a clerk writes: lenient about encodings and spaces, strict about everything else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from hjforecast.errors import InputError, Problem, closest
+from hjforecast.units import Printed
+
+__all__ = ["Row", "decode", "read_bytes", "read_table"]
+
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_BINARY_MARKS = {b"PK\x03\x04": "Excel (xlsx)", b"\xd0\xcf\x11\xe0": "Excel (xls)", b"%PDF": "PDF"}
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file, or raise InputError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError([_whole(path.name, f"无法读取（{error.strerror}）。", f"cannot be read ({error.strerror}).")]) from None
+
+
+def decode(content: bytes, file: str) -> str:
+    """Return the text of a file in UTF-8 (with or without BOM) or GB18030.
+
+    Raises InputError where the content is empty, binary (an Excel file renamed to .csv) or in another encoding.
+    """
+    if not content.strip():
+        raise InputError([_whole(file, "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line.")])
+    for mark, name in _BINARY_MARKS.items():
+        if content.startswith(mark):
+            raise InputError([_not_text(file, name)])
+    if b"\x00" in content:
+        raise InputError([_not_text(file, "二进制 / binary")])
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError([_not_text(file, "未知编码 / unknown encoding")])
+
+
+def _not_text(file: str, found: str) -> Problem:
+    return Problem(
+        file, 0, "", found,
+        "不是 CSV 文本；请在 Excel 或 WPS 中另存为“CSV UTF-8（逗号分隔）”。",
+        "not CSV text; in Excel or WPS save it as 'CSV UTF-8 (comma delimited)'.",
+    )  # fmt: skip
+
+
+def _whole(file: str, zh: str, en: str) -> Problem:
+    return Problem(file, 0, "", "", zh, en)
+
+
+def tidy(text: str) -> str:
+    """Return `text` without the invisible spaces that Excel and web pages leave around it."""
+    return re.sub(r"[\u200b\ufeff]", "", text).replace("\xa0", " ").replace("\u202f", " ").strip()
+
+
+def plain(text: str) -> str:
+    """Return a code word or number in ASCII: full-width forms narrowed, every kind of space removed."""
+    narrow = unicodedata.normalize("NFKC", tidy(text)).replace("\u2212", "-").replace("，", ",")
+    return re.sub(r"\s", "", narrow)
+
+
+class Row:
+    """One line of a table; each reader returns the cell's value or notes a problem and returns a blank."""
+
+    def __init__(self, file: str, number: int, cells: dict[str, str], problems: list[Problem]) -> None:
+        self.file, self.line, self._cells, self._problems = file, number, cells, problems
+
+    def problem(self, column: str, zh: str, en: str) -> None:
+        """Note what is wrong with this row's `column`."""
+        read = tidy(self._cells.get(column, ""))
+        self._problems.append(Problem(self.file, self.line, column, read, zh, en))
+
+    def text(self, column: str, *, required: bool = False) -> str:
+        """Return the cell as text, spaces trimmed."""
+        value = tidy(self._cells[column])
+        if required and not value:
+            self.problem(column, "不能为空；请填写。", "must not be empty; fill it in.")
+        return value
+
+    def choice(self, column: str, allowed: Iterable[str], *, required: bool = True) -> str:
+        """Return the cell where it is one of the `allowed` words."""
+        value, words = plain(self._cells[column]), list(allowed)
+        if value in words or (not value and not required):
+            return value
+        near, listed = closest(value, words), "、".join(words[:12]) + ("……" if len(words) > 12 else "")
+        hint_zh = f"最接近的是“{near}”。" if near else f"允许的值：{listed}。"
+        hint_en = f"did you mean {near!r}?" if near else f"allowed: {listed}."
+        self.problem(column, f"不是允许的值；{hint_zh}", f"not an allowed value; {hint_en}")
+        return ""
+
+    def integer(self, column: str, low: int, high: int) -> int:
+        """Return the cell as a whole number from `low` to `high`; 0 after a problem."""
+        value = plain(self._cells[column])
+        if re.fullmatch(r"-?\d+", value) and low <= int(value) <= high:
+            return int(value)
+        self.problem(column, f"应为{low}至{high}之间的整数。", f"must be a whole number from {low} to {high}.")
+        return 0
+
+    def number(self, column: str, *, percent: bool = False, required: bool = False) -> Printed | None:
+        """Return the cell as a number with its printed decimals, None where it is blank.
+
+        A per-cent sign is understood only where the column is in per cent (`percent`).
+        """
+        value = plain(self._cells[column])
+        if percent:
+            value = value.removesuffix("%")
+        if not value:
+            if required:
+                self.problem(column, "不能为空；应为数字。", "must not be empty; a number is needed.")
+            return None
+        if _NUMBER.fullmatch(value):
+            return Printed(value.replace(",", ""))
+        self._number_problem(column, value)
+        return None
+
+    def _number_problem(self, column: str, value: str) -> None:
+        if value.endswith("%"):
+            self.problem(column, "该指标的单位不是%，请去掉百分号或改正单位。", "its unit is not %; drop the sign or mend the unit.")
+        else:
+            self.problem(column, "应为数字（如 125.74）；单位和文字请写入 note 列。", "must be a number (such as 125.74); put words in note.")
+
+
+def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
+    """Yield the rows of a CSV file that has exactly `columns` (in any order), blank lines skipped.
+
+    What is wrong with the file is added to `problems`; nothing is yielded where its header cannot be used.
+    """
+    try:
+        text = decode(read_bytes(path), path.name)
+    except InputError as error:
+        problems.extend(error.problems)
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from _rows(path.name, reader, columns, problems)
+    except csv.Error as error:
+        message = f"第{reader.line_num}行不是合法的 CSV（{error}）；请检查引号。"
+        problems.append(_whole(path.name, message, f"line {reader.line_num} is not CSV ({error}); check the quotes."))
+
+
+def _rows(file: str, lines: Iterator[list[str]], columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
+    header = [plain(cell) for cell in next(lines, [])]
+    while header and not header[-1]:
+        header.pop()
+    if not _header_is_good(file, header, columns, problems):
+        return
+    for number, cells in enumerate(lines, start=2):
+        if not any(tidy(cell) for cell in cells):
+            continue
+        if len(cells) < len(header) or any(tidy(cell) for cell in cells[len(header) :]):
+            zh = f"有{len(cells)}个单元格，表头有{len(header)}列；含逗号的文字请加英文双引号。"
+            en = f"{len(cells)} cells under a header of {len(header)}; put text that holds commas in double quotes."
+            problems.append(Problem(file, number, "", ",".join(cells)[:60], zh, en))
+            continue
+        yield Row(file, number, dict(zip(header, cells, strict=False)), problems)
+
+
+def _header_is_good(file: str, header: list[str], columns: Sequence[str], problems: list[Problem]) -> bool:
+    before = len(problems)
+    for name in columns:
+        if name not in header:
+            near = closest(name, [word for word in header if word not in columns])
+            zh = f"缺少此列；请在表头补上“{name}”" + (f"（现有的“{near}”是否写错？）。" if near else "。")
+            en = f"column missing; add {name!r} to the header" + (f" (is {near!r} it, misspelt?)." if near else ".")
+            problems.append(Problem(file, 1, name, "", zh, en))
+    for name in header:
+        if name not in columns:
+            allowed = "、".join(columns)
+            problems.append(Problem(file, 1, name, name, f"多余的列；只允许：{allowed}。", f"unknown column; allowed: {allowed}."))
+    for name in {name for name in header if header.count(name) > 1}:
+        problems.append(Problem(file, 1, name, name, "此列出现多次；请只留一列。", "this column stands twice; keep one."))
+    return len(problems) == before
