@@ -66,9 +66,8 @@ def dependencies(plan: Plan, item: Indicator) -> set[str]:
     needed = set(item.members)
     if item.rule == "urgd" and REAL in plan.indicators:
         needed.add(REAL)
-    for total in plan.indicators.values():
-        if total.form == "mix" and item.id in total.members[:2]:
-            needed.add(total.members[2])
+    if item.id in plan.mix_of:
+        needed.add(plan.mix_of[item.id].members[2])
     return needed
 
 

@@ -183,6 +183,12 @@ class Plan:
         """Return what the last plan delivered for an indicator."""
         return next(iter(self.targets_of(self.previous_outcome, name)), None)
 
+    @cached_property
+    def mix_of(self) -> Mapping[str, Indicator]:
+        """For each part (urban, rural) of a mixed mean, the indicator that is the mean."""
+        mixes = [item for item in self.indicators.values() if item.form == "mix"]
+        return {part: item for item in mixes for part in item.members[:2]}
+
     def assumption(self, name: str, default: float | str | None = None) -> float | str:
         """Return an assumption's value in its catalogue unit; raises InputError where it has none."""
         if name in self.assumptions:

@@ -148,7 +148,7 @@ def _steady_rate(run: Run, item: Indicator, last: float) -> float:
 
 def solved_mix(run: Run, item: Indicator) -> np.ndarray | None:
     """Return a part's path to the target year where its mixed total follows a target and the parts have none."""
-    total = next((one for one in run.plan.indicators.values() if one.form == "mix" and item.id in one.members[:2]), None)
+    total = run.plan.mix_of.get(item.id)
     if total is None or any(run.plan.target(name) for name in total.members[:2]):
         return None
     urban, rural, share = total.members

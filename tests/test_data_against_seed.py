@@ -18,7 +18,7 @@ YEAR = re.compile(r"20[123]\d(?:-20[123]\d)?(?=年|“|《|力争|、)")
 LABEL = re.compile(r"[图表栏]\d+-\d+|第\d+项|(?<!\d)\d+\.(?!\d)")
 TABLE_SOURCE = re.compile(r"表(\d-\d) 第(\d+)项(?: (.+))?$")
 
-pytestmark = pytest.mark.skipif(not PLAN.exists(), reason="the plan text ../shared/seed is not beside this clone")
+pytestmark = pytest.mark.skipif(not PLAN.exists(), reason="no ../shared/seed beside this clone")
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def claims() -> tuple[Claim, ...]:
 
 
 def unprinted(claim: Claim) -> list[str]:
-    """What is wrong with `claim`: numbers found at none of its sources, sources holding none of its numbers."""
+    """Numbers of `claim` found at none of its sources, and sources holding none of its numbers."""
     hits = {(n, s) for n in claim.numbers for s in claim.sources if is_printed(claim.indicator, n, s)}
     numbers = [n for n in claim.numbers if n not in {hit[0] for hit in hits}]
     sources = [s for s in claim.sources if claim.numbers and s not in {hit[1] for hit in hits}]
@@ -184,13 +184,13 @@ def omitted_quotes() -> tuple[str, ...]:
 
 
 def is_carried(sentence: Sentence, number: str) -> bool:
-    """Does some row of data/ hold `number`, cite the place of `sentence`, and have its name beside it there?"""
+    """Does a row of data/ hold `number`, cite the place of `sentence`, and have its name there?"""
     cited = [c for c in claims() if number in c.numbers and any(in_source(sentence, s) for s in c.sources)]
     return any(is_beside(number, name, sentence.text) for c in cited for name in keywords()[c.indicator])
 
 
 def unaccounted(sentence: Sentence) -> list[str]:
-    """The numbers of `sentence` that are neither data nor quoted as left out (years and labels do not count)."""
+    """The numbers of `sentence` neither carried over nor quoted as left out (years do not count)."""
     text = sentence.text
     for quote in omitted_quotes():
         text = text.replace(quote, "")
@@ -270,7 +270,8 @@ def test_targets_without_a_figure_are_words_in_the_plan_too(item: str) -> None:
     rows = [row for row in rows_of(ROOT / "data" / "targets.csv") if row["source"] == f"表1-2 第{item}项"]
     assert [row["level"] + row["growth_pct"] + row["cumulative"] for row in rows] == [""]
     printed = next(row for row in table_rows() if (row.table, row.item) == ("1-2", item))
-    assert "完成省市下达任务" in printed.cells and "完成省市下达任务" in rows[0]["note"]
+    assert "完成省市下达任务" in printed.cells
+    assert "完成省市下达任务" in rows[0]["note"]
 
 
 def test_no_number_of_the_plan_is_lost() -> None:
