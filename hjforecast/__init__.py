@@ -9,7 +9,9 @@ Names are loaded when first used, so that `import hjforecast` costs next to noth
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ __all__ = [
     "load_plan",
     "project",
 ]
+
+
+class _Package(ModuleType):
+    """Keeps `hjforecast.audit` the function: importing the module of that name would put the module there."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -17,15 +17,21 @@ __all__ = ["delivery", "delivery_ratio", "delivery_ratios"]
 def delivery_ratios(plan: Plan) -> dict[str, float]:
     """Return delivered / planned of the last plan by indicator: growth rates where both are printed, else changes.
 
-    An indicator whose plan or outcome prints neither, or plans no change, is left out.
+    An indicator is left out whose plan or outcome prints neither, plans no change, or plans a change for the worse
+    (then the two figures are not of one kind; the audit names the row).
     """
     ratios = {}
     for planned in plan.targets_of(plan.previous):
         outcome = plan.outcome(planned.indicator)
         pair = _comparable(planned, outcome) if outcome else None
-        if pair and pair[0] != 0.0 and planned.indicator not in ratios:
+        if pair and planned.indicator not in ratios and _is_aim(plan, planned.indicator, pair[0]):
             ratios[planned.indicator] = pair[1] / pair[0]
     return ratios
+
+
+def _is_aim(plan: Plan, name: str, change: float) -> bool:
+    wrong = {"up": change < 0.0, "down": change > 0.0}
+    return change != 0.0 and not wrong.get(plan.indicator(name).better, False)
 
 
 def _comparable(planned: Target, outcome: Target) -> tuple[float, float] | None:

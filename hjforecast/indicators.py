@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "PRICE_BASES",
     "RULES",
     "STATUSES",
+    "UNITS",
     "Indicator",
+    "is_unit",
 ]
 
 KINDS = ("level", "share", "growth", "index", "count")
@@ -35,8 +38,34 @@ IDENTITIES = {
 }
 """Identity forms and how many members each takes (0: two or more)."""
 
+_COUNTED = (
+    "人 人次 户 家 个 件 项 套 张 所 座 条 处 部 辆 台 栋 间 宗 场 期 次 例 册 种 株 棵 箱 瓶 片 块 根 盏 艘 架 "
+    "头 只 羽 尾 匹 位 名 床 岁 年 月 天 日 小时 分钟 倍 分 级 元 美元 欧元 港元 "
+    "吨 公斤 千克 克 毫克 微克 公里 千米 米 厘米 毫米 平方公里 平方千米 平方米 公顷 亩 亩次 立方米 升 "
+    "瓦 千瓦 千瓦时 千伏安 吨标准煤 吨二氧化碳 车公里 吨公里 人公里 标准箱 学时 学位 分贝 兆比特"
+)
+_MULTIPLIERS = "百 千 万 十万 百万 千万 亿 万亿"
+_USUAL = (
+    "亿元 万元 元 亿美元 万美元 美元 % ‰ 个百分点 人 万人 人次 万人次 户 万户 家 个 件 项 套 万套 张 所 座 条 公里 米 "
+    "平方公里 平方米 万平方米 公顷 亩 万亩 万亩次 吨 万吨 公斤 万公斤 千瓦 万千瓦 千瓦时 万千瓦时 亿千瓦时 "
+    "吨标准煤 万吨标准煤 立方米 万立方米 亿立方米 头 万头 只 万只 羽 万羽 岁 年 天 倍 元/人 万元/人 万元/亩 "
+    "吨标准煤/万元 立方米/万元 件/万人 人/千人 个/千人 张/千人 微克/立方米"
+)
+
+UNITS = tuple(_USUAL.split())
+"""The usual units of Chinese plans, named in messages; `is_unit` also takes other multiples and quotients."""
+
 CHAIN_CATEGORIES = ("industry", "value_chain")
 """Categories whose members get an assumed base where the plan prints none."""
+
+
+_UNIT_PART = f"(?:{'|'.join(_MULTIPLIERS.split())})?(?:{'|'.join(_COUNTED.split())})"
+_UNIT = re.compile(f"{_UNIT_PART}(?:/{_UNIT_PART})?")
+
+
+def is_unit(text: str) -> bool:
+    """Return whether `text` is a statistical unit: blank, %, or a multiple of a measure, perhaps per another."""
+    return text in ("", *UNITS) or _UNIT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

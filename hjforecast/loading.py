@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from hjforecast.errors import InputError, Problem, closest
-from hjforecast.indicators import BINDINGS, COMPARATORS, KINDS, MEASURES, PRICE_BASES, RULES, STATUSES, Indicator
+from hjforecast.indicators import (
+    BINDINGS,
+    COMPARATORS,
+    KINDS,
+    MEASURES,
+    PRICE_BASES,
+    RULES,
+    STATUSES,
+    UNITS,
+    Indicator,
+    is_unit,
+)
 from hjforecast.plan import ContextValue, Investment, Observation, Plan, Target
 from hjforecast.plan_checks import check_catalogue, check_plan, plan_warnings
 from hjforecast.plan_file import read_header, read_toml
-from hjforecast.reading import Row, read_table
+from hjforecast.reading import Row, plain, read_table
 from hjforecast.resources import builtin_plan_dir
 
-__all__ = ["COLUMNS", "load_plan", "read_observations"]
+__all__ = ["COLUMNS", "load_plan", "read_observations", "read_plan"]
 
 COLUMNS = {
     "indicators": (
@@ -42,12 +52,24 @@ def load_plan(directory: str | Path | None = None) -> Plan:
     Raises InputError listing every problem of every file, each with file, row, column, what was read, what is
     allowed and the fix.
     """
+    plan, problems = read_plan(directory)
+    if plan is None or problems:
+        raise InputError(problems)
+    object.__setattr__(plan, "warnings", tuple(plan_warnings(plan)))
+    return plan
+
+
+def read_plan(directory: str | Path | None = None) -> tuple[Plan | None, list[Problem]]:
+    """Return what can be read of a plan directory (None without a usable plan.toml), and every problem found.
+
+    A plan with problems is good for checking its scenario files, and for nothing else.
+    """
     folder = Path(directory) if directory is not None else builtin_plan_dir()
     problems: list[Problem] = []
     if not (folder / "plan.toml").is_file():
         zh = f"“{folder}”里没有 plan.toml，不是规划目录；可用 hjforecast init 新建。"
         en = f"{folder} has no plan.toml, so it is no plan directory; hjforecast init writes one."
-        raise InputError([Problem("plan.toml", 0, "", "", zh, en)])
+        return None, [Problem("plan.toml", 0, "", "", zh, en)]
     header = read_header(folder / "plan.toml", problems)
     catalogue = _catalogue(folder / "indicators.csv", problems)
     base_year = header.base_year if header else 0
@@ -58,16 +80,16 @@ def load_plan(directory: str | Path | None = None) -> Plan:
         tuple(_investments(folder / "projects.csv", catalogue, problems)),
         tuple(_context(folder / "context.csv", catalogue, problems)),
     )
-    scenarios = {path.stem: read_toml(path, problems) for path in sorted(folder.glob("scenarios/*.toml"))}
-    if header is None or problems:
-        raise InputError(problems)
+    scenarios = {
+        path.stem: read_toml(path, problems, f"scenarios/{path.name}")
+        for path in sorted(folder.glob("scenarios/*.toml"))
+    }
+    if header is None:
+        return None, problems
     plan = Plan(**vars(header), indicators=catalogue, observations=tables[0], targets=tables[1],
                 investments=tables[2], context=tables[3], scenarios=scenarios, inputs=_hashes(folder))  # fmt: skip
-    problems.extend(check_plan(plan))
-    if problems:
-        raise InputError(problems)
-    object.__setattr__(plan, "warnings", tuple(plan_warnings(plan)))
-    return plan
+    problems.extend(check_plan(plan, complete=not problems))
+    return plan, problems
 
 
 def _any_baseline(folder: Path) -> str:
@@ -82,6 +104,7 @@ def _hashes(folder: Path) -> dict[str, str]:
 def _catalogue(path: Path, problems: list[Problem]) -> dict[str, Indicator]:
     catalogue: dict[str, Indicator] = {}
     rows: dict[str, Row] = {}
+    before = len(problems)
     for row in read_table(path, COLUMNS["indicators"], problems):
         item = _indicator(row)
         if item.id in catalogue:
@@ -89,6 +112,9 @@ def _catalogue(path: Path, problems: list[Problem]) -> dict[str, Indicator]:
         elif item.id:
             catalogue[item.id], rows[item.id] = item, row
     check_catalogue(catalogue, rows)
+    if not catalogue and len(problems) == before:
+        zh, en = "只有表头，没有指标；请至少写入一个。", "a header without indicators; write at least one."
+        problems.append(Problem(path.name, 1, "", "", zh, en))
     return catalogue
 
 
@@ -98,7 +124,7 @@ def _indicator(row: Row) -> Indicator:
         name_zh=row.text("name_zh", required=True),
         name_en=row.text("name_en", required=True),
         category=row.text("category", required=True),
-        unit=row.text("unit"),
+        unit=_unit(row),
         kind=row.choice("kind", KINDS),
         price_basis=row.choice("price_basis", PRICE_BASES),
         better=row.choice("better", ("up", "down"), required=False),
@@ -107,6 +133,11 @@ def _indicator(row: Row) -> Indicator:
         rule=row.choice("rule", RULES),
         driver=" ".join(row.text("driver").split()),
     )
+
+
+def _unit(row: Row) -> str:
+    value = plain(row.text("unit"))
+    return value if is_unit(value) else row.choice("unit", UNITS, required=False)
 
 
 def _known(row: Row, catalogue: Catalogue) -> Indicator | None:
@@ -210,5 +241,5 @@ def _context(path: Path, catalogue: Catalogue, problems: list[Problem]) -> Itera
         if all(years) and years[0] > years[1]:
             row.problem("end_year", "不能早于 start_year。", "cannot come before start_year.")
         words = row.text("region", required=True), row.choice("status", STATUSES), row.text("source", required=True)
-        if item and value is not None:
+        if item and value is not None and (measure != "level" or _in_range(row, item, "value", value)):
             yield ContextValue(words[0], item.id, measure, *years, value, words[1], words[2], row.text("note"))

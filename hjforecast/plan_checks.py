@@ -30,6 +30,10 @@ def check_catalogue(catalogue: Mapping[str, Indicator], rows: Mapping[str, Row])
             row.problem("driver", f"规则 {item.rule} 须写驱动指标。", f"rule {item.rule} needs a driver.")
         elif item.rule == "identity":
             _check_form(row, item)
+        elif item.rule == "share_of" and len(item.members) != 2:
+            row.problem(
+                "driver", "规则 share_of 须写两个指标：比重、总量。", "rule share_of takes two: a share and its whole."
+            )
         if item.kind in ("share", "growth") and item.unit != "%":
             row.problem("unit", f"{item.kind} 类指标的单位应为%。", f"the unit of a {item.kind} must be %.")
     _check_cycle(rows, "parent", {name: {item.parent} & catalogue.keys() for name, item in catalogue.items()})
@@ -50,7 +54,11 @@ def _check_form(row: Row, item: Indicator) -> None:
     want, got = IDENTITIES[item.form], len(item.members)
     if got != want and not (want == 0 and got >= 2):
         count = str(want) if want else "≥2"
-        row.problem("driver", f"{item.form} 需要 {count} 个成员，现有 {got} 个。", f"{item.form} takes {count} members, got {got}.")
+        row.problem(
+            "driver",
+            f"{item.form} 需要 {count} 个成员，现有 {got} 个。",
+            f"{item.form} takes {count} members, got {got}.",
+        )
 
 
 def _check_cycle(rows: Mapping[str, Row], column: str, graph: Mapping[str, set[str]]) -> None:
@@ -59,22 +67,35 @@ def _check_cycle(rows: Mapping[str, Row], column: str, graph: Mapping[str, set[s
     except CycleError as error:
         members = error.args[1]
         loop = " → ".join(reversed(members))
-        rows[members[0]].problem(column, f"循环依赖：{loop}；请断开其中一处。", f"a cycle: {loop}; break it at one place.")
+        rows[members[0]].problem(
+            column, f"循环依赖：{loop}；请断开其中一处。", f"a cycle: {loop}; break it at one place."
+        )
 
 
-def check_plan(plan: Plan) -> Iterator[Problem]:
-    """Yield what is wrong between the tables of a plan: repeated keys, years out of order, absent bases."""
+def check_plan(plan: Plan, *, complete: bool = True) -> Iterator[Problem]:
+    """Yield what is wrong between the tables of a plan: repeated keys, years out of order, absent bases.
+
+    Where rows could not be read (not `complete`) nothing is said to be absent.
+    """
     yield from _repeated_observations(plan)
     yield from _repeated_targets(plan)
     yield from _late_baseline(plan)
+    if complete:
+        yield from _absent(plan)
+
+
+def _absent(plan: Plan) -> Iterator[Problem]:
     for row in plan.targets_of(plan.id):
         if row.level is not None and row.growth_pct is not None and not _has_base(plan, row):
             zh = f"目标同时给出水平和增速，基期 {row.base_year} 年却没有数值；请在基期表补上，或删去增速。"
-            en = f"a level and a growth are given but {row.base_year} has no value; add it to the baseline or drop the growth."
+            en = f"a level and a growth are given but {row.base_year} has no value; add it or drop the growth."
             yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)
     if not plan.targets_of(plan.id):
         ids = "、".join(dict.fromkeys(row.plan for row in plan.targets)) or "（无）"
-        zh, en = f"targets.csv 没有规划 {plan.id} 的行；现有：{ids}。", f"targets.csv has no row of plan {plan.id}; it has: {ids}."
+        zh, en = (
+            f"targets.csv 没有规划 {plan.id} 的行；现有：{ids}。",
+            f"targets.csv has no row of plan {plan.id}; it has: {ids}.",
+        )
         yield Problem("plan.toml", 0, "plan.id", plan.id, zh, en)
 
 
@@ -98,7 +119,7 @@ def _repeated_observations(plan: Plan) -> Iterator[Problem]:
         elif preferred != 1:
             zh = f"{name} {year} 年有{len(items)}个不同来源的数值；请只在其中一行的 vintage 写 preferred。"
             en = f"{name} {year} has {len(items)} values of different sources; mark exactly one preferred in vintage."
-            yield Problem(last.file, last.row, "vintage", str(preferred), zh, en)
+            yield Problem(last.file, last.row, "vintage", last.vintage, zh, en)
 
 
 def _repeated_targets(plan: Plan) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _SECTIONS = {
     "assumptions": set(),
 }
 
+_MAY_BE_IMPLIED = ("price_change", "elasticity.*")
+
 
 @dataclass(frozen=True)
 class PlanHeader:
@@ -41,15 +44,25 @@ class PlanHeader:
     assumptions: Mapping[str, Assumption]
 
 
-def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
-    """Return a TOML file's content; an empty dict, and a problem noted, where it cannot be read."""
+def read_toml(path: Path, problems: list[Problem], file: str = FILE) -> dict[str, Any]:
+    """Return a TOML file's content; an empty dict, and a problem noted for `file`, where it cannot be read."""
     try:
-        return tomllib.loads(decode(read_bytes(path), path.name).replace("\r\n", "\n"))
+        return tomllib.loads(decode(read_bytes(path), file).replace("\r\n", "\n"))
     except InputError as error:
         problems.extend(error.problems)
     except tomllib.TOMLDecodeError as error:
         zh = f"不是合法的 TOML：{error}；请检查引号和等号。"
-        problems.append(Problem(path.name, 0, "", "", zh, f"not valid TOML: {error}; check quotes and equals signs."))
+        line = re.search(r"at line (\d+)", str(error))
+        problems.append(
+            Problem(
+                file,
+                int(line[1]) if line else 0,
+                "",
+                "",
+                zh,
+                f"not valid TOML: {error}; check quotes and equals signs.",
+            )
+        )
     return {}
 
 
@@ -69,7 +82,7 @@ def read_header(path: Path, problems: list[Problem]) -> PlanHeader | None:
     title = _names(plan.get("title"), "plan.title", problems)
     header = PlanHeader(
         _word(plan, "id", problems), *title, _region(region, "region", problems),
-        tuple(_region(item, "region.parents", problems) for item in region.get("parents", [])),
+        tuple(_region(item, "region.parents", problems) for item in _parents(region, problems)),
         *years, str(plan.get("previous", "")), str(plan.get("previous_outcome", "")),
         dict(_assumptions(content.get("assumptions", {}), problems)),
     )  # fmt: skip
@@ -84,10 +97,10 @@ def _bad(column: str, read: object, zh: str, en: str) -> Problem:
 def _unknown_keys(content: Mapping[str, Any]) -> Iterator[Problem]:
     for section, body in content.items():
         if section not in _SECTIONS:
-            near = closest(section, _SECTIONS)
+            near = closest(section, _SECTIONS) or "] [".join(_SECTIONS)
             yield _bad(section, section, f"未知的部分；是否为 [{near}]？", f"unknown section; did you mean [{near}]?")
         elif section != "assumptions" and isinstance(body, dict):
-            for key in body.keys() - _SECTIONS[section]:
+            for key in sorted(body.keys() - _SECTIONS[section]):
                 near = closest(key, _SECTIONS[section]) or "、".join(sorted(_SECTIONS[section]))
                 yield _bad(f"{section}.{key}", key, f"未知的键；允许：{near}。", f"unknown key; allowed: {near}.")
 
@@ -124,6 +137,15 @@ def _names(value: Any, where: str, problems: list[Problem]) -> tuple[str, str]:
     return "", ""
 
 
+def _parents(region: Mapping[str, Any], problems: list[Problem]) -> list[Any]:
+    value = region.get("parents", [])
+    if isinstance(value, list):
+        return value
+    zh = '应为列表，如 [{ name = { zh = "……", en = "..." } }]；没有上级地区则写 []。'
+    problems.append(_bad("region.parents", value, zh, "must be a list of regions, [] where there is none."))
+    return []
+
+
 def _region(table: Any, where: str, problems: list[Problem]) -> Region:
     table = table if isinstance(table, dict) else {}
     names = _names(table.get("name"), f"{where}.name", problems)
@@ -134,8 +156,10 @@ def _assumptions(table: Any, problems: list[Problem], prefix: str = "") -> Itera
     for key, body in table.items() if isinstance(table, dict) else ():
         name = prefix + key
         if not isinstance(body, dict):
-            zh = f'应写成 [assumptions.{name}] 并含 value、status、source。'
+            zh = f"应写成 [assumptions.{name}] 并含 value、status、source。"
             problems.append(_bad(name, body, zh, f"must be a table [assumptions.{name}] with value, status, source."))
+        elif "value" not in body and body.keys() & {"status", "source"}:
+            problems.append(_bad(f"{name}.value", None, "须写明数值（value）。", "state its value."))
         elif "value" not in body:
             yield from _assumptions(body, problems, name + ".")
         elif _assumption_is_good(name, body, problems):
@@ -150,16 +174,20 @@ def _assumption_is_good(name: str, body: Mapping[str, Any], problems: list[Probl
         problems.append(_bad(name, name, f"未知的假设；是否为 {near}？", f"unknown assumption; did you mean {near!r}?"))
         return False
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value != IMPLIED and not (number and kind.low <= value <= kind.high):
-        zh = f"应为 {kind.low:g} 至 {kind.high:g} 之间的数（或“{IMPLIED}”：由规划推出）。"
-        problems.append(_bad(name, value, zh, f"must be from {kind.low:g} to {kind.high:g} (or {IMPLIED!r})."))
+    implied = kind.name in _MAY_BE_IMPLIED
+    if not (implied and value == IMPLIED) and not (number and kind.low <= value <= kind.high):
+        zh = f"应为 {kind.low:g} 至 {kind.high:g} 之间的数{f'（或“{IMPLIED}”：由规划推出）' if implied else ''}。"
+        en = f"must be from {kind.low:g} to {kind.high:g}{f' (or {IMPLIED!r})' if implied else ''}."
+        problems.append(_bad(name, value, zh, en))
     if body.get("status") not in STATUSES:
         allowed = "、".join(STATUSES)
         problems.append(_bad(f"{name}.status", body.get("status"), f"应为：{allowed}。", f"allowed: {allowed}."))
     if not isinstance(body.get("source"), str) or not body["source"].strip():
         problems.append(_bad(f"{name}.source", body.get("source"), "须写明来源或理由。", "state its source or reason."))
-    for key in body.keys() - {"value", "status", "source"}:
-        problems.append(_bad(f"{name}.{key}", key, "未知的键；只允许 value、status、source。", "unknown key."))
+    problems.extend(
+        _bad(f"{name}.{key}", key, "未知的键；只允许 value、status、source。", "unknown key.")
+        for key in sorted(body.keys() - {"value", "status", "source"})
+    )
     return len(problems) == before
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +15,10 @@ from pathlib import Path
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.units import Printed
 
-__all__ = ["Row", "decode", "read_bytes", "read_table"]
+__all__ = ["Row", "decode", "narrow", "plain", "read_bytes", "read_table", "tidy"]
 
-_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_NUMBER = re.compile(r"[+-]? ?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+)(\.\d+)?")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BINARY_MARKS = {b"PK\x03\x04": "Excel (xlsx)", b"\xd0\xcf\x11\xe0": "Excel (xls)", b"%PDF": "PDF"}
 
 
@@ -22,8 +26,12 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a file, or raise InputError where it cannot be read."""
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError([_whole(path.name, "没有这个文件；请补上。", "there is no such file; add it.")]) from None
     except OSError as error:
-        raise InputError([_whole(path.name, f"无法读取（{error.strerror}）。", f"cannot be read ({error.strerror}).")]) from None
+        raise InputError(
+            [_whole(path.name, f"无法读取（{error.strerror}）。", f"cannot be read ({error.strerror}).")]
+        ) from None
 
 
 def decode(content: bytes, file: str) -> str:
@@ -32,13 +40,16 @@ def decode(content: bytes, file: str) -> str:
     Raises InputError where the content is empty, binary (an Excel file renamed to .csv) or in another encoding.
     """
     if not content.strip():
-        raise InputError([_whole(file, "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line.")])
+        raise InputError(
+            [_whole(file, "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line.")]
+        )
     for mark, name in _BINARY_MARKS.items():
         if content.startswith(mark):
             raise InputError([_not_text(file, name)])
     if b"\x00" in content:
         raise InputError([_not_text(file, "二进制 / binary")])
-    for encoding in ("utf-8-sig", "gb18030"):
+    # A byte-order mark says UTF-8: a damaged file must not pass as GB18030, which decodes almost anything.
+    for encoding in ("utf-8-sig",) if content.startswith(codecs.BOM_UTF8) else ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -60,13 +71,18 @@ def _whole(file: str, zh: str, en: str) -> Problem:
 
 def tidy(text: str) -> str:
     """Return `text` without the invisible spaces that Excel and web pages leave around it."""
-    return re.sub(r"[\u200b\ufeff]", "", text).replace("\xa0", " ").replace("\u202f", " ").strip()
+    return _INVISIBLE.sub("", text).replace("\xa0", " ").replace("\u202f", " ").strip()
+
+
+def narrow(text: str) -> str:
+    """Return a number in ASCII: full-width forms narrowed, every run of spaces made one."""
+    forms = unicodedata.normalize("NFKC", tidy(text)).replace("\u2212", "-").replace("，", ",")
+    return re.sub(r"\s+", " ", forms).strip()
 
 
 def plain(text: str) -> str:
-    """Return a code word or number in ASCII: full-width forms narrowed, every kind of space removed."""
-    narrow = unicodedata.normalize("NFKC", tidy(text)).replace("\u2212", "-").replace("，", ",")
-    return re.sub(r"\s", "", narrow)
+    """Return a code word in ASCII: full-width forms narrowed, every kind of space removed."""
+    return narrow(text).replace(" ", "")
 
 
 class Row:
@@ -100,8 +116,8 @@ class Row:
 
     def integer(self, column: str, low: int, high: int) -> int:
         """Return the cell as a whole number from `low` to `high`; 0 after a problem."""
-        value = plain(self._cells[column])
-        if re.fullmatch(r"-?\d+", value) and low <= int(value) <= high:
+        value = narrow(self._cells[column])
+        if re.fullmatch(r"-?\d{1,9}", value) and low <= int(value) <= high:
             return int(value)
         self.problem(column, f"应为{low}至{high}之间的整数。", f"must be a whole number from {low} to {high}.")
         return 0
@@ -111,23 +127,31 @@ class Row:
 
         A per-cent sign is understood only where the column is in per cent (`percent`).
         """
-        value = plain(self._cells[column])
+        value = narrow(self._cells[column])
         if percent:
-            value = value.removesuffix("%")
+            value = value.removesuffix("%").rstrip()
         if not value:
             if required:
                 self.problem(column, "不能为空；应为数字。", "must not be empty; a number is needed.")
             return None
-        if _NUMBER.fullmatch(value):
-            return Printed(value.replace(",", ""))
+        if _NUMBER.fullmatch(value) and math.isfinite(float(re.sub("[, ]", "", value))):
+            return Printed(re.sub("[, ]", "", value))
         self._number_problem(column, value)
         return None
 
     def _number_problem(self, column: str, value: str) -> None:
         if value.endswith("%"):
-            self.problem(column, "该指标的单位不是%，请去掉百分号或改正单位。", "its unit is not %; drop the sign or mend the unit.")
+            self.problem(
+                column,
+                "该指标的单位不是%，请去掉百分号或改正单位。",
+                "its unit is not %; drop the sign or mend the unit.",
+            )
         else:
-            self.problem(column, "应为数字（如 125.74）；单位和文字请写入 note 列。", "must be a number (such as 125.74); put words in note.")
+            self.problem(
+                column,
+                "应为数字（如 125.74）；单位和文字请写入 note 列。",
+                "must be a number (such as 125.74); put words in note.",
+            )
 
 
 def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
@@ -141,15 +165,31 @@ def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> I
         problems.extend(error.problems)
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        yield from _rows(path.name, reader, columns, problems)
-    except csv.Error as error:
-        message = f"第{reader.line_num}行不是合法的 CSV（{error}）；请检查引号。"
-        problems.append(_whole(path.name, message, f"line {reader.line_num} is not CSV ({error}); check the quotes."))
+    yield from _rows(path.name, _records(path.name, reader, problems), columns, problems)
+
+
+def _records(file: str, lines: Iterator[list[str]], problems: list[Problem]) -> Iterator[list[str]]:
+    """Yield the cells of each line up to the first that is not CSV, which is noted."""
+    for number in itertools.count(1):
+        try:
+            yield next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            zh, en = (
+                f"从这一行起不是合法的 CSV（{error}）；请检查引号。",
+                f"not CSV from here on ({error}); check the quotes.",
+            )
+            problems.append(Problem(file, number, "", "", zh, en))
+            return
 
 
 def _rows(file: str, lines: Iterator[list[str]], columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
-    header = [plain(cell) for cell in next(lines, [])]
+    before = len(problems)
+    first = next(lines, [])
+    if len(problems) > before or _other_separator(file, first, problems):
+        return
+    header = [plain(cell) for cell in first]
     while header and not header[-1]:
         header.pop()
     if not _header_is_good(file, header, columns, problems):
@@ -165,6 +205,15 @@ def _rows(file: str, lines: Iterator[list[str]], columns: Sequence[str], problem
         yield Row(file, number, dict(zip(header, cells, strict=False)), problems)
 
 
+def _other_separator(file: str, header: list[str], problems: list[Problem]) -> bool:
+    if len(header) != 1 or not re.search(r"[;\t|]", header[0].strip()):
+        return False
+    zh = "各列之间应以英文逗号分隔；请另存为“CSV UTF-8（逗号分隔）”。"
+    en = "columns must be separated by commas; save it as 'CSV UTF-8 (comma delimited)'."
+    problems.append(Problem(file, 1, "", header[0][:60], zh, en))
+    return True
+
+
 def _header_is_good(file: str, header: list[str], columns: Sequence[str], problems: list[Problem]) -> bool:
     before = len(problems)
     for name in columns:
@@ -176,7 +225,11 @@ def _header_is_good(file: str, header: list[str], columns: Sequence[str], proble
     for name in header:
         if name not in columns:
             allowed = "、".join(columns)
-            problems.append(Problem(file, 1, name, name, f"多余的列；只允许：{allowed}。", f"unknown column; allowed: {allowed}."))
-    for name in {name for name in header if header.count(name) > 1}:
-        problems.append(Problem(file, 1, name, name, "此列出现多次；请只留一列。", "this column stands twice; keep one."))
+            problems.append(
+                Problem(file, 1, name, name, f"多余的列；只允许：{allowed}。", f"unknown column; allowed: {allowed}.")
+            )
+    problems.extend(
+        Problem(file, 1, name, name, "此列出现多次；请只留一列。", "this column stands twice; keep one.")
+        for name in sorted({name for name in header if header.count(name) > 1})
+    )
     return len(problems) == before

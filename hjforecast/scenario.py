@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.levers import Lever, lever_names
 from hjforecast.plan import Plan
 
-__all__ = ["Scenario", "Setting", "find_scenario", "settings", "values_at"]
+__all__ = ["Scenario", "Setting", "find_scenario", "scenario_problems", "settings", "values_at"]
 
 Setting = float | str | tuple[tuple[int, int, float], ...]
 """A lever's value: one number, a word, or spans (first year, last year, value)."""
@@ -61,10 +62,7 @@ def find_scenario(plan: Plan, scenario: str | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if scenario not in plan.scenarios:
-        near, ids = closest(scenario, plan.scenarios), "、".join(plan.scenarios)
-        hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-        zh, en = f"没有这个情景；{hint_zh}可用：{ids}。", f"no such scenario; {hint_en}available: {ids}."
-        raise InputError([Problem(f"scenarios/{scenario}.toml", 0, "", scenario, zh, en)])
+        raise InputError([_no_scenario(plan, scenario, "", scenario)])
     file, content = f"scenarios/{scenario}.toml", plan.scenarios[scenario]
     problems = list(_file_problems(file, scenario, content))
     if problems:
@@ -77,15 +75,40 @@ def find_scenario(plan: Plan, scenario: str | Scenario) -> Scenario:
     )  # fmt: skip
 
 
+def _no_scenario(plan: Plan, file: str, column: str, read: str) -> Problem:
+    near, ids = closest(read, plan.scenarios), "、".join(plan.scenarios)
+    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
+    zh, en = f"没有这个情景；{hint_zh}可用：{ids}。", f"no such scenario; {hint_en}available: {ids}."
+    return Problem(f"scenarios/{file}.toml", 0, column, read, zh, en)
+
+
+def scenario_problems(plan: Plan) -> list[Problem]:
+    """Return everything wrong with the scenario files of a plan, each problem once."""
+    found: dict[Problem, None] = {}
+    for name, content in plan.scenarios.items():
+        try:
+            settings(plan, name)
+        except InputError as error:
+            found.update(dict.fromkeys(error.problems))
+        baseline = content.get("baseline", name)
+        if isinstance(baseline, str) and baseline not in plan.scenarios:
+            found[_no_scenario(plan, name, "baseline", baseline)] = None
+    return list(found)
+
+
 def _file_problems(file: str, stem: str, content: Mapping[str, Any]) -> Iterator[Problem]:
-    for key in content.keys() - _KEYS:
+    for key in sorted(content.keys() - _KEYS):
         near = closest(key, _KEYS) or "、".join(sorted(_KEYS))
         yield Problem(file, 0, key, key, f"未知的键；是否为 {near}？", f"unknown key; did you mean {near}?")
     if content.get("id") != stem:
         en = f"must equal the file's name, {stem!r}."
         yield Problem(file, 0, "id", str(content.get("id", "")), f"应与文件名相同：“{stem}”。", en)
+    for key in ("author", "source", "baseline", "extends"):
+        if not isinstance(content.get(key, ""), str):
+            yield Problem(file, 0, key, str(content[key]), "应为文字（加引号）。", "must be text (in quotes).")
     for key in ("title", "description"):
-        if not isinstance(content.get(key, {}), dict):
+        words = content.get(key, {})
+        if not isinstance(words, dict) or not all(isinstance(word, str) for word in words.values()):
             example = f'{key} = {{zh = "……", en = "..."}}'
             yield Problem(file, 0, key, str(content[key]), f"应写成 {example}。", f"must read {example}.")
     if not isinstance(content.get("levers", {}), dict):
@@ -110,7 +133,10 @@ def settings(plan: Plan, scenario: str | Scenario) -> dict[str, Setting]:
 def _lineage(plan: Plan, scenario: Scenario) -> list[Scenario]:
     chain = [scenario]
     while chain[-1].extends:
-        parent = find_scenario(plan, chain[-1].extends)
+        child = chain[-1]
+        if child.extends not in plan.scenarios:
+            raise InputError([_no_scenario(plan, child.id, "extends", child.extends)])
+        parent = find_scenario(plan, child.extends)
         if any(parent.id == link.id for link in chain):
             loop = " → ".join([link.id for link in chain] + [parent.id])
             zh, en = f"继承成环：{loop}；请去掉一处 extends。", f"extends runs in a circle: {loop}; remove one."
@@ -132,7 +158,11 @@ def _parse(plan: Plan, scenario: Scenario, problems: list[Problem]) -> Iterator[
     for name, value in _flatten(scenario.levers):
         if name not in known:
             near = closest(name, known)
-            hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}?") if near else ("可用 hjforecast list 查看。", "see hjforecast list.")
+            hint_zh, hint_en = (
+                (f"是否为“{near}”？", f"did you mean {near!r}?")
+                if near
+                else ("可用 hjforecast list 查看。", "see hjforecast list.")
+            )
             problems.append(Problem(file, 0, name, name, f"没有这个杠杆；{hint_zh}", f"unknown lever; {hint_en}"))
             continue
         try:
@@ -151,7 +181,9 @@ def _setting(plan: Plan, lever: Lever, value: Any) -> Setting:
         if value in lever.words:
             return value
         words = "或".join(f"“{word}”" for word in lever.words)
-        raise ValueError(f"应为数字{'，或 ' + words if words else ''}。", f"must be a number{' or ' + words if words else ''}.")
+        raise ValueError(
+            f"应为数字{'，或 ' + words if words else ''}。", f"must be a number{' or ' + words if words else ''}."
+        )
     return _bounded(lever, value)
 
 
@@ -164,6 +196,11 @@ def _bounded(lever: Lever, value: Any) -> float:
 
 
 def _spans(plan: Plan, lever: Lever, value: Mapping[str, Any]) -> tuple[tuple[int, int, float], ...]:
+    if not value:
+        raise ValueError(
+            "没有写任何年份；请写成 2021-2025 = 数值，或删去此杠杆。",
+            "no years given; write spans or remove the lever.",
+        )
     spans = []
     for key, number in value.items():
         match = _SPAN.fullmatch(str(key).strip())
@@ -176,7 +213,7 @@ def _spans(plan: Plan, lever: Lever, value: Mapping[str, Any]) -> tuple[tuple[in
             raise ValueError(zh, f"span {key} must come after {plan.base_year} and run forward.")
         spans.append((first, last, _bounded(lever, number)))
     spans.sort()
-    for earlier, later in zip(spans, spans[1:], strict=False):
+    for earlier, later in itertools.pairwise(spans):
         if later[0] <= earlier[1]:
             raise ValueError(f"时段在 {later[0]} 年重叠。", f"spans overlap in {later[0]}.")
     return tuple(spans)

@@ -1,0 +1,141 @@
+"""Direct labels that keep out of each other's way: at the ends of lines, and beside points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+
+__all__ = ["arrange", "end_label", "point_label", "spread"]
+
+_END, _POINT = "line end", "point"
+# Offsets in points from the point to the label, with its alignment, best first.
+_PLACES = (
+    (0, 6, "center", "bottom"), (0, -6, "center", "top"), (-6, 4, "right", "bottom"), (6, -4, "left", "top"),
+    (6, 4, "left", "bottom"), (-6, -4, "right", "top"), (8, 0, "left", "center"), (-8, 0, "right", "center"),
+    (0, 16, "center", "bottom"), (0, -16, "center", "top"), (-10, 16, "right", "bottom"), (10, -16, "left", "top"),
+    (0, 28, "center", "bottom"), (0, -28, "center", "top"),
+)  # fmt: skip
+_LEFT = {"left": 0.0, "center": -0.5, "right": -1.0}
+_BOTTOM = {"bottom": 0.0, "center": -0.5, "top": -1.0}
+
+
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
+    """Return places moved as little as possible (least squares) so that neighbours are `gap` apart, in order.
+
+    All stay within [low, high]; where they cannot, they are spaced evenly over it. Ties keep their order.
+    """
+    wanted = np.asarray(places, dtype=float)
+    if wanted.size > 1:
+        gap = min(gap, (high - low) / (wanted.size - 1))
+    order = np.argsort(wanted, kind="stable")
+    steps = gap * np.arange(wanted.size)
+    blocks: list[list[float]] = []
+    for one in wanted[order] - steps:
+        blocks.append([one, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            mean, count = blocks.pop()
+            total = blocks[-1][1] + count
+            blocks[-1] = [(blocks[-1][0] * blocks[-1][1] + mean * count) / total, total]
+    level = np.concatenate([np.full(int(count), mean) for mean, count in blocks]) if blocks else wanted
+    moved = np.empty(wanted.size)
+    moved[order] = np.clip(level, low, high - steps[-1] if steps.size else high) + steps
+    return moved
+
+
+def end_label(ax: Axes, year: float, value: float, text: str, colour: str, size: float = 9) -> None:
+    """Label the right end of a line; `arrange` moves it up or down and ties it to its line."""
+    line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
+    _annotate(ax, (year, value), text, colour, size, (10, 0), "left", "center", line).set_label(_END)
+
+
+def point_label(ax: Axes, year: float, value: float, text: str, colour: str, size: float = 8) -> None:
+    """Label a point; `arrange` finds it a free place nearby."""
+    _annotate(ax, (year, value), text, colour, size, (0, 6), "center", "bottom", None).set_label(_POINT)
+
+
+def _annotate(
+    ax: Axes, xy: tuple[float, float], text: str, colour: str, size: float,
+    offset: tuple[float, float], ha: Any, va: Any, line: dict[str, Any] | None,
+) -> Annotation:  # fmt: skip
+    return ax.annotate(
+        text, xy, xytext=offset, textcoords="offset points", ha=ha, va=va, color=colour, fontsize=size,
+        arrowprops=line, annotation_clip=False,
+    )  # fmt: skip
+
+
+def arrange(figure: Figure) -> None:
+    """Lay the figure out once, give every label its final place, and keep the layout."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        _spread_ends(ax, [one for one in ax.texts if one.get_label() == _END])
+        _place_points(ax, [one for one in ax.texts if one.get_label() == _POINT])
+
+
+def _box(text: Any) -> np.ndarray:
+    """Return a text's box in pixels: left, bottom, right, top (of the words, without any connecting line)."""
+    from matplotlib.text import Text
+
+    return np.array(Text.get_window_extent(text).extents)
+
+
+def _spread_ends(ax: Axes, labels: Sequence[Any]) -> None:
+    if not labels:
+        return
+    dots = 72.0 / ax.get_figure().dpi  # type: ignore[union-attr]
+    ends = [float(ax.transData.transform(one.xy)[1]) for one in labels]
+    height = max(_box(one)[3] - _box(one)[1] for one in labels)
+    frame = ax.get_window_extent()
+    places = spread(ends, 1.05 * height, frame.y0 + height / 2, frame.y1 - height / 2)
+    for label, end, place in zip(labels, ends, places, strict=True):
+        label.set_position((10, (place - end) * dots))
+
+
+def _place_points(ax: Axes, labels: Sequence[Any]) -> None:
+    scale = ax.get_figure().dpi / 72.0  # type: ignore[union-attr]
+    fixed = [one for one in (*ax.texts, *ax.texts[:0], ax.title) if one not in labels and one.get_text()]
+    taken = [_box(one) for one in fixed]
+    marks, frame = _ink(ax), np.array(ax.get_window_extent().extents)
+    for label in labels:
+        left, bottom, right, top = _box(label)
+        boxes = [_moved(ax, label.xy, place, right - left, top - bottom, scale) for place in _PLACES]
+        costs = [_cost(box, taken, marks, frame) + 0.2 * rank for rank, box in enumerate(boxes)]
+        best = int(np.argmin(costs))
+        x, y, ha, va = _PLACES[best]
+        label.set(position=(x, y), ha=ha, va=va)
+        taken.append(boxes[best])
+
+
+def _moved(
+    ax: Axes, xy: Any, place: tuple[float, float, str, str], width: float, height: float, scale: float
+) -> np.ndarray:
+    x, y = ax.transData.transform(xy) + scale * np.array(place[:2])
+    left, bottom = x + _LEFT[place[2]] * width, y + _BOTTOM[place[3]] * height
+    return np.array([left, bottom, left + width, bottom + height])
+
+
+def _ink(ax: Axes) -> np.ndarray:
+    """Return pixels along every line of an axes, close enough that none slips through a label."""
+    pieces = [np.empty((0, 2))]
+    for line in ax.lines:
+        path = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+        path = path[np.isfinite(path).all(axis=1)]
+        pieces.append(path)
+        if len(path) > 1 and line.get_linestyle() != "None":
+            shares = np.linspace(0.0, 1.0, 24)[:, None, None]
+            pieces.append((path[:-1] + shares * (path[1:] - path[:-1])).reshape(-1, 2))
+    return np.concatenate(pieces)
+
+
+def _cost(box: np.ndarray, taken: Sequence[np.ndarray], marks: np.ndarray, frame: np.ndarray) -> float:
+    clashes = sum(bool((box[:2] < one[2:] + 1).all() and (one[:2] - 1 < box[2:]).all()) for one in taken)
+    outside = bool((box[:2] < frame[:2]).any() or (box[2:] > frame[2:]).any())
+    crossed = bool(((marks > box[:2] - 1) & (marks < box[2:] + 1)).all(axis=1).any())
+    return 100.0 * clashes + 50.0 * outside + 10.0 * crossed

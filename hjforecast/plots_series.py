@@ -1,0 +1,144 @@
+"""The pieces that time charts are made of: path, history, target, band; and what they say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hjforecast.plan import Plan
+from hjforecast.plots_canvas import GREY, INK, Look, number, unit_name
+from hjforecast.plots_labels import point_label
+from hjforecast.projection import Projection
+from hjforecast.run import full_goal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "decimals_of",
+    "draw_band",
+    "draw_history",
+    "draw_path",
+    "draw_target",
+    "known",
+    "points",
+    "summary",
+    "target_level",
+    "yearly_growth",
+]
+
+_MARK = {"zh": {"derived": "（推算）", "assumed": "（假定）"}, "en": {"derived": " (derived)", "assumed": " (assumed)"}}
+_TARGET = {"zh": "目标", "en": "target "}
+_SIGN = {">=": "≥", "<=": "≤", ">": ">", "~": "约"}
+
+
+def known(projection: Projection, name: str) -> bool:
+    """Return whether a projection has any path of an indicator after its base year."""
+    return name in projection.plan.indicators and bool(np.isfinite(projection.central[name][1:]).any())
+
+
+def points(projection: Projection, name: str) -> dict[int, float]:
+    """Return an indicator's values by year, in its unit; empty where the plan has none or no such indicator."""
+    if name not in projection.plan.indicators:
+        return {}
+    years, values = projection.series(name)
+    return dict(zip(years.tolist(), values.tolist(), strict=True))
+
+
+def decimals_of(projection: Projection, name: str, value: float) -> int:
+    """Return how many decimals a label shows: the indicator's, but one at most from 10 on and none from 1,000 on."""
+    most = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+    return min(projection.plan.indicator(name).decimals, most)
+
+
+def yearly_growth(projection: Projection, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return years and growth (%) of a level from one projected year to the next; gaps in years are left out."""
+    years, values = projection.series(name)
+    if years.size < 2:
+        return np.array([], dtype=int), np.array([])
+    next_to = (np.diff(years) == 1) & (years[1:] > projection.years[0]) & (values[:-1] > 0)
+    return years[1:][next_to], 100.0 * (values[1:][next_to] / values[:-1][next_to] - 1.0)
+
+
+def draw_path(
+    ax: Axes, projection: Projection, name: str, look: Look, *, width: float = 1.8, first: int = 0, dashed: bool = False
+) -> tuple[list[int], list[float]]:
+    """Draw an indicator's projected path from the `first` year after the base year (0: the base year itself).
+
+    A path that rests on an assumed figure is drawn like any other: reports mark it in words. With `dashed` the
+    scenario's own dashes and marker are the second cue beside its colour. Returns the years and values drawn.
+    """
+    start = int(projection.years[0]) + first
+    found = [(year, value) for year, value in points(projection, name).items() if year >= start]
+    years, values = [year for year, _ in found], [value for _, value in found]
+    (line,) = ax.plot(years, values, color=look.colour, linewidth=width, zorder=3)
+    if dashed:
+        marked = [at for at, year in enumerate(years) if year % 5 == 0 and at > 0]
+        line.set(linestyle=look.dashes, marker=look.marker, markersize=3.2, markevery=marked)
+    return years, values
+
+
+def draw_band(ax: Axes, years: Sequence[int], low: Sequence[float], high: Sequence[float], colour: str) -> None:
+    """Draw an uncertainty band behind the paths; bands drawn over each other add up (draw 80 % first, then 50 %)."""
+    ax.fill_between(years, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
+
+
+def draw_history(ax: Axes, projection: Projection, name: str, lang: str) -> None:
+    """Draw an indicator's observations, the first and the base year's with values.
+
+    Full dots are reported figures, open ones derived or assumed, which their label says. The dotted line between
+    them only guides the eye.
+    """
+    seen = projection.plan.history(name)
+    if not seen:
+        return
+    before = [year for year in seen if year <= projection.plan.base_year]
+    ax.plot(before, [float(seen[year].value) for year in before], color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
+    for year, one in seen.items():
+        fill = INK if one.status == "reported" else "white"
+        ax.plot([year], [float(one.value)], "o", color=INK, markerfacecolor=fill, markersize=4.2, zorder=5)
+    for year in sorted({before[0], before[-1]} if before else ()):
+        text = number(float(seen[year].value), seen[year].value.decimals)
+        point_label(ax, year, float(seen[year].value), text + _MARK[lang].get(seen[year].status, ""), INK)
+
+
+def target_level(plan: Plan, name: str) -> tuple[float, int] | None:
+    """Return an indicator's target as a level in its unit, with decimals; None where the plan sets none.
+
+    A printed growth or cumulative change is applied to the base-year figure.
+    """
+    target, item, base = plan.target(name), plan.indicator(name), plan.base(name)
+    if target is None:
+        return None
+    level = full_goal(item, target, float(base.value) / item.scale if base else np.nan)
+    if level is None:
+        return None
+    return level * item.scale, target.level.decimals if target.level is not None else item.decimals
+
+
+def draw_target(ax: Axes, projection: Projection, name: str, lang: str) -> None:
+    """Draw an indicator's target as an open diamond with its value, where the plan sets one."""
+    target, level = projection.plan.target(name), target_level(projection.plan, name)
+    if target is None or level is None:
+        return
+    ax.plot([target.target_year], [level[0]], "D", color=INK, markerfacecolor="none", markersize=6.5, zorder=6)
+    sign = _SIGN.get(target.comparator, "")
+    sign = "about " if sign == "约" and lang != "zh" else sign
+    point_label(ax, target.target_year, level[0], f"{_TARGET[lang]}{sign}{number(*level)}", INK)
+
+
+def summary(projection: Projection, others: Sequence[Projection], name: str, lang: str) -> str:
+    """Return a figure's main numbers as a sentence: each scenario's base, target-year and last values."""
+    plan, item = projection.plan, projection.plan.indicator(name)
+    told = []
+    for one in (projection, *others):
+        values = points(one, name)
+        years = [year for year in (plan.base_year, plan.target_year, int(one.years[-1])) if year in values]
+        figures = [f"{year} {number(values[year], item.decimals)}" for year in dict.fromkeys(years)]
+        told.append(f"{one.scenario.title(lang)} " + ("，" if lang == "zh" else ", ").join(figures))
+    unit = unit_name(item.unit, lang)
+    if lang == "zh":
+        return f"{item.name(lang)}（{unit}）：{'；'.join(told)}。"
+    return f"{item.name(lang)} ({unit}): {'; '.join(told)}."

@@ -1,0 +1,117 @@
+"""Files that appear whole or not at all, and one run at a time in an output folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hjforecast.errors import HjforecastError
+
+__all__ = ["FolderBusyError", "output_folder", "publish", "sha256", "work_folder", "write_whole"]
+
+_LOCK = ".hjforecast.lock"
+_PART = ".part-"
+_WORK = ".work-"
+
+
+class FolderBusyError(HjforecastError):
+    """Another run keeps the output folder."""
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, whole, and never a part.
+
+    Raises OSError where it cannot be written; the old file is then untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Opened by name rather than by mkstemp, whose files only their owner may read.
+    part = path.parent / f"{_PART}{secrets.token_hex(8)}"
+    try:
+        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        publish(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def publish(part: Path, path: Path) -> None:
+    """Move a finished file of the same file system to `path`, safe against a loss of power."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    os.replace(part, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def output_folder(out: Path, wait: float, say: Callable[[str], None]) -> Iterator[Path]:
+    """Hold the output folder (made where it is missing) for one run, and clear what dead runs left in it.
+
+    Parameters
+    ----------
+    out : the folder.
+    wait : how many seconds to wait for another run to end.
+    say : told once, in a sentence, that it waits.
+
+    Raises FolderBusyError where the other run does not end in time, OSError where the folder cannot be used.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say(f"另一次运行正在使用 {out}，最多等待 {wait:g} 秒 / another run uses it; waiting up to {wait:g} s")
+        _wait_for(lock, out, wait)
+    try:
+        _clear_leftovers(out)
+        yield out
+    finally:
+        lock.release()
+
+
+def _wait_for(lock: FileLock, out: Path, wait: float) -> None:
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise FolderBusyError(
+            f"等待 {wait:g} 秒后，另一次运行仍在使用 {out}；请稍后再试或换一个 --out。"
+            f" / another run still uses {out} after {wait:g} s; try later or give another --out."
+        ) from None
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove work folders and unfinished files. Holding the lock proves that no living run needs them."""
+    for folder in (out, out / "failed"):
+        for path in folder.glob(f"{_PART}*"):
+            path.unlink(missing_ok=True)
+    for path in out.glob(f"{_WORK}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def work_folder(out: Path) -> Iterator[Path]:
+    """Give a fresh folder inside `out` (so that files move from it in one step), removed afterwards."""
+    folder = out / f"{_WORK}{secrets.token_hex(4)}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(folder)

@@ -1,0 +1,130 @@
+"""Which reports a run makes: a table of notebooks, and one job for each report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hjforecast.errors import HjforecastError, InputError, Problem
+from hjforecast.plan import Plan
+from hjforecast.scenario import Scenario, find_scenario
+
+__all__ = ["GROUPS", "LANGUAGES", "Job", "plan_jobs"]
+
+LANGUAGES = ("zh", "en")
+
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "scenario": {"zh": "情景报告", "en": "Scenario reports"},
+    "comparison": {"zh": "情景比较", "en": "Comparison"},
+    "audit": {"zh": "规划审查", "en": "Plan audit"},
+}
+"""The groups of reports, in the order of the index."""
+
+_WHOLE_PLAN: tuple[Mapping[str, Any], ...] = (
+    {
+        "name": "comparison",
+        "notebook": "scenario_comparison.ipynb",
+        "takes": ("scenarios", "baseline", "plan_dir", "lang", "draws", "seed"),
+        "title": {"zh": "多情景比较", "en": "Scenarios compared"},
+        "description": {
+            "zh": "各情景主要指标并列，并与基准情景逐项比较。",
+            "en": "The main indicators under every scenario, side by side, each against the named baseline.",
+        },
+    },
+    {
+        "name": "audit",
+        "notebook": "plan_audit.ipynb",
+        "takes": ("plan_dir", "lang"),
+        "title": {"zh": "规划指标一致性审查", "en": "Consistency audit of the plan's indicators"},
+        "description": {
+            "zh": "逐条核对规划指标的水平、增速、累计值与文字表述是否一致。",
+            "en": "Whether the plan's levels, growth rates, cumulative figures and sentences agree with each other.",
+        },
+    },
+)
+"""The reports over the whole plan: made when no scenario is named, or more than one is."""
+
+_NAME = re.compile(r"\w[\w.\-]*")
+_RESERVED = {"index", "manifest", "failed", *(str(row["name"]) for row in _WHOLE_PLAN)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make: its file name without ending, notebook, parameters, and what the index says of it."""
+
+    name: str
+    notebook: str
+    group: str
+    lang: str
+    title: str
+    description: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_jobs(
+    plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int
+) -> tuple[Job, ...]:
+    """Return the jobs for the named scenarios (every scenario of the plan when none is named), each once.
+
+    Raises InputError listing every unknown scenario and every id that cannot be a file name of its own.
+    """
+    chosen = _scenarios(plan, tuple(dict.fromkeys(names)) or tuple(plan.scenarios))
+    shared = {"plan_dir": plan_dir, "lang": lang, "draws": draws, "seed": seed}
+    jobs = [_scenario_job(scenario, shared) for scenario in chosen]
+    if len(names) != 1:
+        ids = ",".join(scenario.id for scenario in chosen) if names else ""
+        values = {**shared, "scenarios": ids, "baseline": chosen[0].baseline}
+        jobs.extend(_whole_plan_jobs(values))
+    return tuple(jobs)
+
+
+def _scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios in the order given, the baselines that they name checked too."""
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            scenario = find_scenario(plan, name)
+            find_scenario(plan, scenario.baseline)
+            found.append(scenario)
+            problems.extend(_name_problems(name))
+        except InputError as error:
+            problems.extend(error.problems)
+        except HjforecastError as error:
+            problems.append(Problem(f"scenarios/{name}.toml", 0, "", name, str(error), str(error)))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _name_problems(name: str) -> Iterator[Problem]:
+    """Yield what keeps a scenario id from being a report's file name: it could leave the folder, or overwrite."""
+    file = f"scenarios/{name}.toml"
+    if not _NAME.fullmatch(name):
+        en = "a scenario's file name may hold only letters, digits, _ - and dots."
+        yield Problem(file, 0, "id", name, "情景文件名只能用文字、数字、_、- 和点。", en)
+    elif name.casefold() in _RESERVED or name.casefold().endswith(".en"):
+        en = "this name is taken by another report; choose another."
+        yield Problem(file, 0, "id", name, "此名称已被其他报告占用，请改名。", en)
+
+
+def _scenario_job(scenario: Scenario, shared: Mapping[str, Any]) -> Job:
+    lang = shared["lang"]
+    values = {"scenario": scenario.id, "baseline": scenario.baseline, **shared}
+    name, title, text = _file_stem(scenario.id, lang), scenario.title(lang), scenario.description(lang)
+    return Job(name, "scenario_report.ipynb", "scenario", lang, title, text, values)
+
+
+def _whole_plan_jobs(values: Mapping[str, Any]) -> Iterator[Job]:
+    lang = values["lang"]
+    for row in _WHOLE_PLAN:
+        given = {name: values[name] for name in row["takes"]}
+        name, title, text = _file_stem(row["name"], lang), row["title"][lang], row["description"][lang]
+        yield Job(name, row["notebook"], row["name"], lang, title, text, given)
+
+
+def _file_stem(name: str, lang: str) -> str:
+    """Return a report's file name without its ending; both languages can then share a folder."""
+    return name if lang == "zh" else f"{name}.{lang}"

@@ -1,0 +1,163 @@
+"""Render a set of reports: check first, run in parallel, publish whole files, record everything."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from hjforecast.errors import InputError, Problem, closest
+from hjforecast.loading import load_plan
+from hjforecast.plan import Plan
+from hjforecast.reporting.files import FolderBusyError, output_folder, publish, work_folder
+from hjforecast.reporting.index import write_indexes
+from hjforecast.reporting.jobs import LANGUAGES, Job, plan_jobs
+from hjforecast.reporting.manifest import (
+    is_current,
+    made_from,
+    output_record,
+    read_manifest,
+    report_key,
+    timestamp,
+    write_manifest,
+)
+from hjforecast.reporting.parameters import check_parameters
+from hjforecast.reporting.progress import Reporter, progress, say
+from hjforecast.reporting.render import EXPORTS, Outcome, Task, prepare_worker, render_report
+from hjforecast.resources import builtin_notebook_dir
+
+__all__ = ["default_jobs", "run_reports"]
+
+_WAIT_SECONDS = 600.0
+
+
+def default_jobs() -> int:
+    """Return how many reports are rendered at once unless told otherwise: one for each processor, at most four."""
+    return min(os.cpu_count() or 1, 4)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What a run was asked for, checked."""
+
+    plan: Plan
+    work: tuple[tuple[Job, Path], ...]
+    formats: tuple[str, ...]
+    lang: str
+    workers: int
+    force: bool
+
+
+def run_reports(
+    scenarios: tuple[str, ...],
+    plan_dir: str | None,
+    out: str,
+    formats: tuple[str, ...],
+    lang: str,
+    jobs: int,
+    draws: int,
+    seed: int,
+    force: bool,
+    *,
+    notebook_dir: Path | None = None,
+    wait: float = _WAIT_SECONDS,
+) -> int:
+    """Render the reports of a plan into `out`; return the exit code: 0 all made or unchanged, 1 some failed.
+
+    Parameters
+    ----------
+    scenarios : ids; none for every scenario of the plan. Unless one alone is named, the comparison and the audit
+        of the plan are made too.
+    plan_dir : the plan directory, the built-in plan where it is None or empty.
+    out : the output folder. English reports end in `.en.html`, so that both languages can share it.
+    formats : any of `EXPORTS`.
+    lang : `zh` or `en`.
+    jobs : how many to render at once; 0 for `default_jobs()`. The results do not depend on it.
+    draws, seed : passed to the notebooks.
+    force : render again what is unchanged.
+    notebook_dir : where the templates lie; those of the package by default.
+    wait : how many seconds to wait for another run on the same folder.
+
+    Raises InputError, before any kernel starts, on bad input: an unknown scenario, format or language, a parameter
+    that a notebook does not take, a plan that cannot be read. What goes wrong later is told on standard error.
+    """
+    _check_usage(formats, lang, jobs, draws)
+    plan = load_plan(plan_dir or None)
+    place = str(Path(plan_dir).resolve()) if plan_dir else ""
+    chosen = plan_jobs(plan, scenarios, plan_dir=place, lang=lang, draws=draws, seed=seed)
+    work = tuple(_with_notebooks(chosen, notebook_dir or builtin_notebook_dir()))
+    request = _Request(plan, work, tuple(dict.fromkeys(formats)), lang, jobs or default_jobs(), force)
+    try:
+        with output_folder(Path(out).resolve(), wait, say) as folder:
+            return _run(request, folder)
+    except FolderBusyError as error:
+        say(str(error))
+    except OSError as error:
+        say(f"无法写入输出文件夹 / cannot use the output folder {out}: {error}")
+    return 1
+
+
+def _check_usage(formats: Sequence[str], lang: str, jobs: int, draws: int) -> None:
+    problems = [_not_among("--formats", name, tuple(EXPORTS)) for name in formats if name not in EXPORTS]
+    if not formats:
+        problems.append(_not_among("--formats", "", tuple(EXPORTS)))
+    if lang not in LANGUAGES:
+        problems.append(_not_among("--lang", lang, LANGUAGES))
+    for option, value in (("--jobs", jobs), ("--draws", draws)):
+        if value < 0:
+            problems.append(Problem("hjforecast report", 0, option, str(value), "不能为负。", "cannot be negative."))
+    if problems:
+        raise InputError(problems)
+
+
+def _not_among(option: str, read: str, allowed: Sequence[str]) -> Problem:
+    near, names = closest(read, allowed), "、".join(allowed)
+    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
+    return Problem("hjforecast report", 0, option, read, f"{hint_zh}可用：{names}。", f"{hint_en}allowed: {names}.")
+
+
+def _with_notebooks(jobs: Sequence[Job], folder: Path) -> Iterator[tuple[Job, Path]]:
+    """Yield each job with its notebook; raises InputError listing what is wrong with any job's parameters."""
+    problems: dict[Problem, None] = {}
+    for job in jobs:
+        try:
+            check_parameters(folder / job.notebook, job.parameters)
+        except InputError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise InputError(tuple(problems))
+    for job in jobs:
+        yield job, folder / job.notebook
+
+
+def _run(request: _Request, out: Path) -> int:
+    """Render what has changed, then write manifest and index; return the exit code."""
+    started, clock = time.time(), time.perf_counter()
+    content = read_manifest(out)
+    failed = 0
+    with work_folder(out) as folder, progress(len(request.work), request.lang) as report:
+        for job, status in _render_all(request, content, out, folder, report):
+            failed += status == "failed"
+            # After each report: a run that is killed has still recorded what it finished.
+            if status != "unchanged":
+                write_manifest(out, content)
+            del job
+    statuses = [content["reports"][job.name]["status"] for job, _ in request.work]
+    content["run"] = {
+        "started": timestamp(started),
+        "duration_seconds": round(time.perf_counter() - clock, 3),
+        "jobs": request.workers,
+        "lang": request.lang,
+        "exit_code": int(failed > 0),
+        "counts": {status: statuses.count(status) for status in ("ok", "unchanged", "failed")},
+    }
+    write_manifest(out, content)
+    say(str(write_indexes(out, content, request.plan, request.lang)))
+    return int(failed > 0)

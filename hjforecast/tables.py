@@ -1,0 +1,302 @@
+"""Tables of reports, built from projections, plans and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from hjforecast.assumptions import IMPLIED, kind_of
+from hjforecast.document import Cell, Column, Table
+from hjforecast.indicators import UNITS, Indicator
+from hjforecast.industry import required_growth
+from hjforecast.levers import lever_names
+from hjforecast.plan import Plan
+from hjforecast.projection import Projection
+from hjforecast.run import REAL
+from hjforecast.targets import Gap, average_growth, gaps
+from hjforecast.text import decimal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "assumption_table",
+    "base_table",
+    "chain_table",
+    "comparison_table",
+    "difference_table",
+    "finding_table",
+    "lever_table",
+    "path_table",
+    "scenario_table",
+    "target_table",
+    "unit_name",
+]
+
+MARKS = {"assumed": "*", "derived": "†", "projected_from_assumed": "*", "unavailable": ""}
+STATUS = {
+    "reported": ("规划公布", "reported"),
+    "derived": ("推算", "derived"),
+    "assumed": ("假定", "assumed"),
+}
+SEVERITY = {"error": ("错误", "Error"), "warning": ("警示", "Warning"), "note": ("提示", "Note")}
+_SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
+_BINDING_EN = {"约束性": "binding", "预期性": "expected"}
+
+
+def _pick(pair: tuple[str, str], lang: str) -> str:
+    return pair[0] if lang == "zh" else pair[1]
+
+
+def unit_name(unit: str, lang: str) -> str:
+    """Return a unit in the report's language."""
+    return unit if lang == "zh" else UNITS.get(unit, unit)
+
+
+def _columns(lang: str, *titles: tuple[str, str, bool]) -> list[Column]:
+    return [Column(_pick(title[:2], lang), title[2]) for title in titles]
+
+
+def _value(projection: Projection, name: str, year: int, decimals: int | None = None) -> Cell:
+    """Return a value with its status mark; an unavailable one as a dash, as the plan prints it."""
+    item, status = projection.plan.indicator(name), projection.status_of(name, year)
+    if status == "unavailable":
+        return Cell("—", status)
+    seen = projection.plan.history(name).get(year)
+    digits = seen.value.decimals if seen is not None and status == "reported" else item.decimals
+    return Cell(decimal(projection.value(name, year), digits if decimals is None else decimals) + MARKS.get(status, ""), status)
+
+
+def mark_note(lang: str) -> str:
+    """Return the note that explains the status marks."""
+    zh = "注：带 * 的是假定值或由假定值推出的测算值，带 † 的是由规划公布数推算的值，—表示规划未公布或无法测算；其余基期数为规划公布值。"
+    en = "Note: * assumed, or projected from an assumed figure; † derived from printed figures; — not published or not to be projected; other base-year figures are as printed in the plan."
+    return zh if lang == "zh" else en
+
+
+def target_table(projection: Projection, found: Iterable[Gap], caption: str, source: str, lang: str = "zh") -> Table:
+    """Return targets against the central path: base, target, projection, gap, growth, growth required, verdict."""
+    plan = projection.plan
+    base, year = plan.base_year, plan.target_year
+    columns = _columns(
+        lang, ("指标", "Indicator", False), ("单位", "Unit", False), (f"{base}年", str(base), True),
+        (f"{year}年规划", f"{year} target", True), (f"{year}年测算", f"{year} projected", True), ("差距", "Gap", True),
+        ("年均增长(%)", "Growth %/yr", True), ("须年均增长(%)", "Required %/yr", True), ("属性", "Kind", False), ("判断", "Verdict", False),
+    )  # fmt: skip
+    rows = [_target_row(projection, gap, lang) for gap in found]
+    return Table(columns, rows, caption, "", [mark_note(lang), source])
+
+
+def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
+    plan = projection.plan
+    growth = gap.measure == "growth"
+    item = plan.indicator(gap.indicator)
+    name = item.name(lang) + _measure(gap, item, lang)
+    unit = "%" if growth else unit_name(item.unit, lang)
+    digits = max(gap.target.decimals, 1) if growth else max(gap.target.decimals, item.decimals)
+    central = "—" if gap.central is None else decimal(gap.central, digits) + MARKS.get(gap.status, "")
+    distance = "—" if gap.gap is None else decimal(gap.gap, digits)
+    of = REAL if growth and gap.indicator == "gdp" and REAL in plan.indicators else gap.indicator
+    rate = average_growth(projection, of, gap.target_year) if item.kind in ("level", "growth") else None
+    verdict = {True: ("达到", "met"), False: ("未达到", "missed"), None: ("不作判断", "not judged")}[gap.met]
+    return [
+        Cell(name), Cell(unit), Cell("—") if growth else _value(projection, item.id, plan.base_year),
+        Cell(_SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
+        Cell("—" if rate is None else decimal(rate, 1)),
+        Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, 1)),
+        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), {True: "met", False: "missed"}.get(gap.met, "")),
+    ]  # fmt: skip
+
+
+def _measure(gap: Gap, item: Indicator, lang: str) -> str:
+    if gap.measure == "growth" and gap.indicator == "gdp":
+        return "（可比价年均增长）" if lang == "zh" else " (real growth a year)"
+    if gap.measure == "growth":
+        return "（年均增长）" if lang == "zh" else " (growth a year)" if item.kind != "growth" else ""
+    if gap.measure == "change":
+        return "（五年累计）" if lang == "zh" else " (cumulative)"
+    return ""
+
+
+def path_table(projection: Projection, names: Sequence[str], years: Sequence[int], caption: str, lang: str = "zh") -> Table:
+    """Return the paths of some indicators in chosen years, one row an indicator."""
+    plan = projection.plan
+    kept = [name for name in names if name in plan.indicators]
+    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((f"{year}年" if lang == "zh" else str(year), str(year), True) for year in years)]
+    rows = []
+    for name in kept:
+        item = plan.indicator(name)
+        rows.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *(_value(projection, name, year) for year in years)])
+    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(lang)])
+
+
+def chains_of(plan: Plan) -> list[Indicator]:
+    """Return the industry and value chains, each followed by its parts."""
+    chains = [item for item in plan.indicators.values() if item.is_chain]
+    tops = [item for item in chains if item.parent not in {chain.id for chain in chains}]
+    ordered = []
+    for top in tops:
+        ordered += [top, *(item for item in chains if item.parent == top.id)]
+    return ordered
+
+
+def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
+    """Return every chain: base and its status, target, projected level, growth, growth required."""
+    plan = projection.plan
+    base, year, years = plan.base_year, plan.target_year, plan.target_year - plan.base_year
+    columns = _columns(
+        lang, ("产业链", "Chain", False), (f"{base}年", str(base), True), (f"{year}年规划", f"{year} target", True),
+        (f"{year}年测算", f"{year} projected", True), ("年均增长(%)", "Growth %/yr", True), ("须年均增长(%)", "Required %/yr", True),
+        ("来源", "Source", False),
+    )  # fmt: skip
+    rows = []
+    for item in chains_of(plan):
+        target, growth = plan.target(item.id), average_growth(projection, item.id, year)
+        level = target.level if target is not None else None
+        start = projection.central[item.id][0]
+        need = "—" if level is None or not start > 0.0 else decimal(100.0 * float(required_growth(start, float(level), years)), 1)
+        goal = "—" if target is None or level is None else _SIGNS[target.comparator] + decimal(float(level), level.decimals)
+        rows.append([
+            Cell(item.name(lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),
+            _value(projection, item.id, base), Cell(goal), _value(projection, item.id, year),
+            Cell("—" if growth is None else decimal(growth, 1)), Cell(need), Cell(target.source if target else "—"),
+        ])  # fmt: skip
+    return Table(columns, rows, caption, unit_name("亿元", lang), [mark_note(lang)])
+
+
+def base_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
+    """Return the yearly growth that each assumed chain needs if its base were 20 % or 10 % lower or higher."""
+    plan, shifts = projection.plan, (-20, -10, 0, 10, 20)
+    years = plan.target_year - plan.base_year
+    head = [("产业链", "Chain", False), (f"假定{plan.base_year}年产值", f"Assumed {plan.base_year}", True)]
+    head += [(f"基期{shift:+d}%" if shift else "基期不变", f"base {shift:+d} %" if shift else "as assumed", True) for shift in shifts]
+    rows = []
+    for item in chains_of(plan):
+        target, base = plan.target(item.id), projection.central[item.id][0]
+        if projection.status_of(item.id, plan.base_year) != "assumed" or target is None or target.level is None:
+            continue
+        needs = [100.0 * float(required_growth(base * (1 + shift / 100), float(target.level), years)) for shift in shifts]
+        indent = int(bool(item.parent) and plan.indicators[item.parent].is_chain)
+        rows.append([Cell(item.name(lang), indent=indent), _value(projection, item.id, plan.base_year), *(Cell(decimal(need, 1)) for need in needs)])
+    unit = "亿元；年均增长%" if lang == "zh" else "100 million yuan; growth % a year"
+    return Table(_columns(lang, *head), rows, caption, unit, [])
+
+
+def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
+    """Return the levers that the scenario moves, with value and meaning."""
+    names = lever_names(projection.plan)
+    columns = _columns(lang, ("杠杆", "Lever", False), ("取值", "Value", False), ("单位", "Unit", False), ("含义", "Meaning", False))
+    rows = []
+    for name, setting in projection.settings.items():
+        lever = names[name]
+        rows.append([Cell(name), Cell(_setting(setting, lang)), Cell(unit_name(lever.unit, lang)), Cell(lever.meaning(lang))])
+    return Table(columns, rows, caption)
+
+
+def _setting(setting: object, lang: str) -> str:
+    if isinstance(setting, tuple):
+        return "；".join(f"{a}—{b}: {value:g}" if a != b else f"{a}: {value:g}" for a, b, value in setting)
+    if isinstance(setting, float):
+        return f"{setting:g}"
+    words = {"record": ("按“十三五”记录", "last plan's record"), IMPLIED: ("由规划推出", "implied by the plan")}
+    return _pick(words[str(setting)], lang)
+
+
+def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
+    """Return every stated assumption with value, status and source."""
+    columns = _columns(
+        lang, ("假设", "Assumption", False), ("取值", "Value", True), ("单位", "Unit", False), ("性质", "Status", False), ("来源或理由", "Source or reason", False)
+    )  # fmt: skip
+    rows = []
+    for one in plan.assumptions.values():
+        kind = kind_of(one.name)
+        assert kind is not None
+        meaning = _pick((kind.zh, kind.en), lang) + (f"（{_subject(plan, one.name, lang)}）" if kind.name.endswith("*") else "")
+        value = _setting(one.value, lang)
+        rows.append([Cell(meaning), Cell(value), Cell(unit_name(kind.unit, lang)), Cell(_pick(STATUS[one.status], lang), one.status), Cell(one.source)])
+    return Table(columns, rows, caption)
+
+
+def _subject(plan: Plan, name: str, lang: str) -> str:
+    word = name.partition(".")[2]
+    if word in plan.indicators:
+        return plan.indicators[word].name(lang)
+    return _pick({"default": ("未单列的指标", "all others")}.get(word, (word, word)), lang)
+
+
+def finding_table(findings: pd.DataFrame, caption: str, lang: str = "zh") -> Table:
+    """Return audit findings: number, severity, what was found, source."""
+    columns = _columns(lang, ("序号", "No.", False), ("级别", "Severity", False), ("审查意见", "Finding", False), ("出处", "Source", False))
+    rows = []
+    for number, row in enumerate(findings.itertuples(), start=1):
+        message = row.message_zh if lang == "zh" else row.message_en
+        rows.append([Cell(str(number)), Cell(_pick(SEVERITY[row.severity], lang), row.severity), Cell(message), Cell(row.source)])
+    return Table(columns, rows, caption)
+
+
+def comparison_table(projections: Mapping[str, Projection], names: Sequence[str], year: int, caption: str, lang: str = "zh") -> Table:
+    """Return indicators (rows) by scenario (columns) in one year."""
+    first = next(iter(projections.values()))
+    titles = [("指标", "Indicator", False), ("单位", "Unit", False)]
+    titles += [(one.scenario.title("zh"), one.scenario.title("en"), True) for one in projections.values()]
+    rows = []
+    for name in names:
+        if name in first.plan.indicators:
+            item = first.plan.indicator(name)
+            cells = [_value(one, name, year, item.decimals) for one in projections.values()]
+            rows.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *cells])
+    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(lang)])
+
+
+def main_gaps(projection: Projection) -> list[Gap]:
+    """Return the targets of the plan's own indicator table (all of them where no source names a table)."""
+    found = list(gaps(projection))
+    tabled = [gap for gap in found if gap.source.startswith("表")]
+    return tabled or found
+
+
+def other_gaps(projection: Projection) -> list[Gap]:
+    """Return the remaining targets that have both a base and a path."""
+    main = {(gap.indicator, gap.target_year, gap.measure, gap.source) for gap in main_gaps(projection)}
+    return [
+        gap for gap in gaps(projection)
+        if (gap.indicator, gap.target_year, gap.measure, gap.source) not in main
+        and gap.met is not None
+        and projection.status_of(gap.indicator, projection.plan.base_year) != "unavailable"
+    ]  # fmt: skip
+
+
+def difference_table(
+    projections: Mapping[str, Projection], baseline: str, names: Sequence[str], year: int, caption: str, lang: str = "zh"
+) -> Table:
+    """Return each scenario's difference from the baseline in one year (percentage points for shares and rates)."""
+    base = projections[baseline]
+    others = [one for name, one in projections.items() if name != baseline]
+    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((one.scenario.title("zh"), one.scenario.title("en"), True) for one in others)]
+    rows = []
+    for name in names:
+        if name not in base.plan.indicators:
+            continue
+        item = base.plan.indicator(name)
+        points = item.kind in ("share", "growth")
+        unit = _pick(("个百分点", "percentage points"), lang) if points else unit_name(item.unit, lang)
+        rows.append([Cell(item.name(lang)), Cell(unit), *(_difference(one, base, name, year) for one in others)])
+    return Table(_columns(lang, *titles), rows, caption)
+
+
+def _difference(one: Projection, base: Projection, name: str, year: int) -> Cell:
+    if "unavailable" in (one.status_of(name, year), base.status_of(name, year)):
+        return Cell("—", "unavailable")
+    digits = one.plan.indicator(name).decimals
+    value = decimal(one.value(name, year) - base.value(name, year), digits)
+    return Cell(value if value.startswith("-") or float(value) == 0.0 else f"+{value}")
+
+
+def scenario_table(projections: Mapping[str, Projection], caption: str, lang: str = "zh") -> Table:
+    """Return each scenario's id, title, meaning and source."""
+    columns = _columns(lang, ("代码", "Id", False), ("情景", "Scenario", False), ("说明", "Meaning", False), ("依据", "Source", False))
+    rows = [
+        [Cell(one.scenario.id), Cell(one.scenario.title(lang)), Cell(one.scenario.description(lang)), Cell(one.scenario.source)]
+        for one in projections.values()
+    ]
+    return Table(columns, rows, caption)

@@ -1,0 +1,230 @@
+"""The sentences of reports, written from the numbers in Chinese and English."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hjforecast.projection import Projection
+from hjforecast.run import GDP, PRICE, REAL
+from hjforecast.targets import average_growth, gaps
+
+__all__ = ["chain_sentences", "decimal", "gdp_sentences", "income_sentences", "outlook_sentences", "summary", "target_sentences", "urban_sentences", "versus"]
+
+_URBAN, _RESIDENT = "urbanization", "income_resident"
+_PARTS = ("income_urban", "income_rural")
+
+
+def decimal(value: float, decimals: int) -> str:
+    """Return a number with fixed decimals, never `-0.0`."""
+    text = f"{value:.{decimals}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def versus(value: float, other: float, decimals: int, unit: str, what: str, lang: str, *, percent: bool = True) -> str:
+    """Return how a value compares: “比规划目标低16.92亿元，低8.6%”, or “与规划目标持平” where they print alike."""
+    difference = round(value, decimals) - round(other, decimals)
+    size = decimal(abs(difference), decimals)
+    if float(size) == 0.0:
+        return f"与{what}持平" if lang == "zh" else f"equal to {what}"
+    share = decimal(100.0 * abs(difference) / abs(other), 1) if other else ""
+    if lang == "zh":
+        word = "高" if difference > 0 else "低"
+        return f"比{what}{word}{size}{unit}" + (f"，{word}{share}%" if percent and share else "")
+    word = "above" if difference > 0 else "below"
+    return f"{size} {unit} {word} {what}" + (f" ({share} %)" if percent and share else "")
+
+
+def _has(projection: Projection, name: str, year: int) -> bool:
+    return name in projection.plan.indicators and projection.status_of(name, year) != "unavailable"
+
+
+def _title(projection: Projection, lang: str) -> str:
+    title = projection.scenario.title(lang)
+    return f"“{title}”情景" if lang == "zh" else f"the “{title}” scenario"
+
+
+def _against(projection: Projection, baseline: Projection, name: str, lang: str, *, percent: bool = True) -> str:
+    """Return the comparison with the printed level target and, for another scenario, with the baseline."""
+    plan, year = projection.plan, projection.plan.target_year
+    item, clauses, target = plan.indicator(name), [], plan.target(name)
+    unit = _point_unit(lang) if item.kind == "share" else _unit(item.unit, lang)
+    scale, digits = (0.1, item.decimals + 1) if unit == "billion yuan" else (1.0, item.decimals)
+    value = projection.value(name, year) * scale
+    if target is not None and target.level is not None and target.target_year == year:
+        what = "规划目标" if lang == "zh" else "the target"
+        clauses.append(versus(value, target.level * scale, digits, unit, what, lang, percent=percent))
+    if baseline.scenario.id != projection.scenario.id and _has(baseline, name, year):
+        other = baseline.value(name, year) * scale
+        clauses.append(versus(value, other, digits, unit, _title(baseline, lang), lang, percent=percent))
+    return ("，" if lang == "zh" else " and ").join(clauses)
+
+
+def _point_unit(lang: str) -> str:
+    return "个百分点" if lang == "zh" else "percentage points"
+
+
+
+def _unit(unit: str, lang: str) -> str:
+    return unit if lang == "zh" else {"亿元": "billion yuan", "元": "yuan"}.get(unit, unit)
+
+
+def _billion(value: float, decimals: int) -> str:
+    """Return 亿元 as English billions of yuan, with the decimal that the division by ten moves."""
+    return f"{decimal(value / 10.0, decimals + 1)} billion yuan"
+
+
+def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
+    """Return what the scenario says of GDP: level at current prices, real growth, price change, comparisons."""
+    plan, year = projection.plan, projection.plan.target_year
+    if not (_has(projection, GDP, year) and _has(projection, REAL, year) and plan.base(GDP)):
+        return []
+    level = decimal(projection.value(GDP, year), plan.indicator(GDP).decimals)
+    billion = _billion(projection.value(GDP, year), plan.indicator(GDP).decimals)
+    real = decimal(average_growth(projection, REAL, year) or 0.0, 1)
+    price = decimal(average_growth(projection, PRICE, year) or 0.0, 2)
+    nominal = decimal(average_growth(projection, GDP, year) or 0.0, 2)
+    against, first = _against(projection, baseline, GDP, lang), plan.base_year + 1
+    if lang == "zh":
+        text = (
+            f"在{_title(projection, lang)}下，预计{year}年{plan.region.name_zh}地区生产总值达到{level}亿元（现价），"
+            f"{first}—{year}年实际年均增长{real}%（可比价）；年均价格变动{price}%，现价年均增长{nominal}%。"
+        )
+        return [text + (f"地区生产总值{against}。" if against else "")]
+    text = (
+        f"In {_title(projection, lang)}, the GDP of {plan.region.name_en} is projected to reach {billion} in {year} "
+        f"at current prices, growing {real} % a year in real terms over {first}–{year}; with prices changing {price} % a "
+        f"year, nominal growth is {nominal} %."
+    )
+    return [text + (f" The {year} level is {against}." if against else "")]
+
+
+def income_sentences(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
+    """Return what the scenario says of incomes: residents', urban and rural, their growth and ratio."""
+    plan, year = projection.plan, projection.plan.target_year
+    names = (_RESIDENT, *_PARTS)
+    if not all(_has(projection, name, y) for name in names for y in (plan.base_year, year)):
+        return []
+    level = [decimal(projection.value(name, year), 0) for name in names]
+    rate = [decimal(average_growth(projection, name, year) or 0.0, 1) for name in names]
+    ratios = [projection.value(_PARTS[0], y) / projection.value(_PARTS[1], y) for y in (plan.base_year, year)]
+    then, now = (decimal(ratio, 2) for ratio in ratios)
+    if lang == "zh":
+        move = "缩小到" if now < then else "扩大到" if now > then else "保持在"
+        return [
+            f"居民人均可支配收入预计为{level[0]}元，年均增长{rate[0]}%（未扣除价格因素）；其中城镇居民{level[1]}元、"
+            f"农村居民{level[2]}元，年均分别增长{rate[1]}%和{rate[2]}%。城乡居民收入比由{plan.base_year}年的{then}{move}{now}。"
+        ]
+    move = "narrows" if now < then else "widens" if now > then else "stays"
+    return [
+        f"Residents' disposable income per head is projected at {level[0]} yuan, growing {rate[0]} % a year (nominal): "
+        f"{level[1]} yuan for urban and {level[2]} yuan for rural residents, growing {rate[1]} % and {rate[2]} % a year. "
+        f"The urban-rural income ratio {move} from {then} in {plan.base_year} to {now}."
+    ]
+
+
+def urban_sentences(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
+    """Return what the scenario says of the urban share: from, to, points gained, comparisons."""
+    plan, year = projection.plan, projection.plan.target_year
+    if not all(_has(projection, _URBAN, y) for y in (plan.base_year, year)):
+        return []
+    start, end = (projection.value(_URBAN, y) for y in (plan.base_year, year))
+    gain = decimal(abs(round(end, 1) - round(start, 1)), 1)
+    against = _against(projection, baseline, _URBAN, lang, percent=False)
+    if lang == "zh":
+        move = "提高" if end >= start else "下降"
+        text = f"常住人口城镇化率预计由{plan.base_year}年的{decimal(start, 1)}%{move}到{decimal(end, 1)}%，{move}{gain}个百分点"
+        return [text + (f"，{against}。" if against else "。")]
+    move = "rise" if end >= start else "fall"
+    text = (
+        f"The urban share of permanent residents is projected to {move} from {decimal(start, 1)} % in {plan.base_year} to "
+        f"{decimal(end, 1)} %, by {gain} percentage points"
+    )
+    return [text + (f"; it is {against}." if against else ".")]
+
+
+def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return what the scenario says of the industry chains and manufacturing, and that their base is assumed."""
+    plan, year, total = projection.plan, projection.plan.target_year, "industry_total"
+    if not _has(projection, total, year):
+        return []
+    output = decimal(projection.value(total, year), 1)
+    chains = [item for item in plan.indicators.values() if item.is_chain]
+    assumed = sum(projection.status_of(item.id, plan.base_year) == "assumed" for item in chains)
+    growth = plan.assumptions.get("chain_base_growth")
+    share = ""
+    if _has(projection, "manufacturing_va", year) and _has(projection, "manufacturing_share", year):
+        level, part = projection.value("manufacturing_va", year), projection.value("manufacturing_share", year)
+        share = (
+            f"制造业增加值预计为{decimal(level, 2)}亿元，占地区生产总值的{decimal(part, 1)}%。" if lang == "zh"
+            else f" Manufacturing value added is projected at {_billion(level, 2)}, {decimal(part, 1)} % of GDP."
+        )  # fmt: skip
+    name = plan.indicator(total).name(lang)
+    if lang == "zh":
+        base = f"其中{assumed}条产业链（含细分行业）的{plan.base_year}年产值未公布，按年均增长{growth.value:g}%由目标倒推，属于假定。" if assumed and growth else ""
+        return [f"{name}预计达到{output}亿元。{share}{base}"]
+    base = (
+        f" The {plan.base_year} output of {assumed} chains (and parts of chains) was never published: it is assumed, back-cast from "
+        f"the target at {growth.value:g} % a year." if assumed and growth else ""
+    )  # fmt: skip
+    return [f"{name} is projected to reach {_billion(projection.value(total, year), 1)}.{share}{base}"]
+
+
+def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return how many quantified targets are met, missed, and cannot be judged."""
+    found = [gap for gap in gaps(projection) if gap.target_year == projection.plan.target_year]
+    counts = Counter(gap.met for gap in found)
+    judged, year = counts[True] + counts[False], projection.plan.target_year
+    still = sum(gap.met is False and _is_held(projection, gap.indicator) for gap in found)
+    if not found:
+        return []
+    if lang == "zh":
+        text = f"规划提出的{year}年定量目标共{len(found)}项，其中{judged}项可以测算：{counts[True]}项预计能够达到，{counts[False]}项预计达不到。"
+        held = f"达不到的项目中有{still}项没有设定驱动关系，按保持{projection.plan.base_year}年水平处理。" if still else ""
+        return [text + held + (f"另有{counts[None]}项规划未公布基期数，画不出路径，不作判断。" if counts[None] else "")]
+    text = (
+        f"The plan sets {len(found)} quantified targets for {year}; {judged} can be projected: {counts[True]} are expected "
+        f"to be met and {counts[False]} to be missed."
+    )
+    held = f" Of those missed, {still} have no driver and are held at their {projection.plan.base_year} level." if still else ""
+    rest = f" The other {counts[None]} have no published base, so no path is drawn and none is judged."
+    return [text + held + (rest if counts[None] else "")]
+
+
+def _is_held(projection: Projection, name: str) -> bool:
+    """Whether an indicator stays where it was for want of a driver and of a followed target."""
+    item, path = projection.plan.indicator(name), projection.central[name]
+    return item.rule == "growth" and bool((path == path[0]).all())
+
+
+def outlook_sentences(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return where the path leads by the outlook year, and that it is a central path only."""
+    plan, year = projection.plan, projection.plan.outlook_year
+    parts = []
+    if _has(projection, GDP, year):
+        value = projection.value(GDP, year)
+        zh, en = f"地区生产总值预计为{decimal(value, 1)}亿元（现价）", f"GDP is projected at {_billion(value, 1)} (current prices)"
+        parts.append(zh if lang == "zh" else en)
+    if _has(projection, _URBAN, year):
+        value = decimal(projection.value(_URBAN, year), 1)
+        parts.append(f"城镇化率预计为{value}%" if lang == "zh" else f"the urban share at {value} %")
+    caveat = (
+        "以上均为中心路径，尚未给出误差区间，不宜当作确定的预测。" if lang == "zh"
+        else "All figures are central paths without error bands yet; do not read them as certain."
+    )  # fmt: skip
+    if not parts:
+        return [caveat]
+    if lang == "zh":
+        return [f"按此路径延伸，{year}年{'，'.join(parts)}。{caveat}"]
+    return [f"Extended to {year}, {' and '.join(parts)}. {caveat}"]
+
+
+def summary(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
+    """Return the report's opening paragraphs: GDP, incomes, urbanization, industry, targets, outlook."""
+    return [
+        *gdp_sentences(projection, baseline, lang),
+        *income_sentences(projection, baseline, lang),
+        *urban_sentences(projection, baseline, lang),
+        *chain_sentences(projection, lang),
+        *target_sentences(projection, lang),
+        *outlook_sentences(projection, lang),
+    ]
