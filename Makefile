@@ -1,0 +1,44 @@
+# Two commands: `make report` renders every report, `make test` runs every test. Both set up first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup report test lint format lab bench clean
+.DEFAULT_GOAL := help
+
+help:  ## 列出各命令 / list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+setup: $(READY)  ## 建立虚拟环境 / create the virtual environment
+
+report: $(READY)  ## 生成全部报告到 reports/ / render every report into reports/
+	$(BIN)/hjforecast report --out reports
+
+test: $(READY)  ## 运行全部测试 / run every test
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(READY)  ## 检查格式与类型 / check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)  ## 整理格式 / format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(READY)  ## 打开 JupyterLab / open the notebooks in JupyterLab
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,lab]'
+	$(BIN)/jupyter lab notebooks
+
+bench: $(READY)  ## 运行基准测试 / run the benchmarks
+	$(BIN)/python benchmarks/startup.py
+
+clean:  ## 删除虚拟环境与报告 / remove the environment and the reports
+	rm -rf $(VENV) reports dist
