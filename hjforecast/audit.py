@@ -13,7 +13,7 @@ from hjforecast.plan import Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHECKS", "COLUMNS", "SEVERITIES", "audit", "findings"]
+__all__ = ["CHECKS", "COLUMNS", "SEVERITIES", "audit", "findings", "rule_title"]
 
 SEVERITIES = ("error", "warning", "note")
 COLUMNS = (
@@ -72,6 +72,6 @@ def _row(one: Finding) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def title(rule: str, lang: str = "zh") -> str:
+def rule_title(rule: str, lang: str = "zh") -> str:
     """Return a rule's title in Chinese (`zh`) or English (`en`)."""
     return rules()[rule].title(lang)

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
 from hjforecast.audit_figures import (
-    Figure, Interval, agree, bases, identity_interval, observed_figure, point, reported, sheets,
+    Figure,
+    Interval,
+    agree,
+    bases,
+    identity_interval,
+    observed_figure,
+    point,
+    reported,
+    sheets,
+    target_figure,
 )
 from hjforecast.audit_rules import (
-    Finding, Text, amount, both, cited, listed, named, number, printed, quantity, sources, span, wording,
+    Finding,
+    Text,
+    amount,
+    both,
+    cited,
+    listed,
+    named,
+    number,
+    printed,
+    quantity,
+    sources,
+    span,
+    target_text,
+    wording,
 )
 from hjforecast.indicators import Indicator
 from hjforecast.plan import Plan, Target
@@ -32,24 +56,37 @@ def identity_vs_members(plan: Plan) -> Iterator[Finding]:
                 expected = _central(plan, item, [figure.value for figure in members])
                 fields = _identity_fields(plan, item, [figure.value for figure in members], year, expected, own.value)
                 fields["interval"] = span(*ends, item.decimals)
-                yield Finding("identity_vs_members", (item.id, *item.members), year, expected, float(own.value), ends,
-                              sources(own.source, *(figure.source for figure in members)), fields)  # fmt: skip
+                yield Finding(
+                    "identity_vs_members",
+                    (item.id, *item.members),
+                    year,
+                    expected,
+                    float(own.value),
+                    ends,
+                    sources(own.source, *(figure.source for figure in members)),
+                    fields,
+                )
 
 
 def _central(plan: Plan, item: Indicator, values: Sequence[float]) -> float:
     scaled = [np.float64(value) / plan.indicators[name].scale for name, value in zip(item.members, values, strict=True)]
-    return float(IDENTITY[item.form](*scaled)) * item.scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(IDENTITY[item.form](*scaled)) * item.scale
 
 
 def _identity_fields(
     plan: Plan, item: Indicator, values: Sequence[Printed], year: int, expected: float, observed: Printed
 ) -> dict[str, Text]:
     members = [plan.indicators[name] for name in item.members]
-    named = [both("{}{}", (f"{one.name_zh}", f"{one.name_en} "), amount(value, one))
-             for one, value in zip(members, values, strict=True)]  # fmt: skip
-    form = str(wording("forms", item.form)) if item.form != "sum" else "＋".join(["{}"] * len(named))
+    pairs = zip(members, values, strict=True)
+    terms = [both("{}{}", (one.name_zh, one.name_en + " "), amount(value, one)) for one, value in pairs]
+    form = (
+        wording("forms", item.form)
+        if item.form != "sum"
+        else ("+".join(["{}"] * len(terms)), " + ".join(["{}"] * len(terms)))
+    )
     return {
-        "name": named(item), "year": str(year), "formula": both(form, *named),
+        "name": named(item), "year": str(year), "formula": both(form, *terms),
         "expected": quantity(number(expected, item.decimals), item.unit), "observed": amount(observed, item),
     }  # fmt: skip
 
@@ -64,11 +101,19 @@ def baseline_vs_identity(plan: Plan) -> Iterator[Finding]:
         values = [member.value for member in members if member is not None]
         if len(values) < len(members):
             continue
-        expected = _central(plan, item, values)
-        if not seen.value.low <= expected <= seen.value.high:
+        expected, half = _central(plan, item, values), seen.value.high - seen.value
+        if math.isfinite(expected) and not seen.value.low <= expected <= seen.value.high:
             fields = _identity_fields(plan, item, values, seen.year, expected, seen.value)
-            yield Finding("baseline_vs_identity", (item.id, *item.members), seen.year, expected, float(seen.value),
-                          (expected, expected), seen.source, fields)  # fmt: skip
+            yield Finding(
+                "baseline_vs_identity",
+                (item.id, *item.members),
+                seen.year,
+                expected,
+                float(seen.value),
+                (expected - half, expected + half),
+                seen.source,
+                fields,
+            )
 
 
 def parts_vs_whole(plan: Plan) -> Iterator[Finding]:
@@ -79,7 +124,8 @@ def parts_vs_whole(plan: Plan) -> Iterator[Finding]:
             parts = whole.members if exhaustive else _children(plan, whole, sheet)
             if whole.id not in sheet or not parts:
                 continue
-            own, low, high = sheet[whole.id], sum(sheet[name].low for name in parts), sum(sheet[name].high for name in parts)
+            own = sheet[whole.id]
+            low, high = sum(sheet[name].low for name in parts), sum(sheet[name].high for name in parts)
             if low > own.high:
                 yield _parts_finding(plan, whole, parts, sheet, year, (low, high), "")
             elif exhaustive and high < own.low:
@@ -98,15 +144,24 @@ def _parts_finding(
 ) -> Finding:  # fmt: skip
     own, total = sheet[whole.id], sum(float(sheet[name].value) for name in parts)
     items = [plan.indicators[name] for name in parts]
-    named = [both("{}{}", (one.name_zh, one.name_en + " "), amount(sheet[one.id].value, one)) for one in items]
+    shown = [both("{}{}", (one.name_zh, one.name_en + " "), amount(sheet[one.id].value, one)) for one in items]
     gap = abs(own.value - total)
     fields: dict[str, Text] = {
         "name": named(whole), "year": str(year), "observed": amount(own.value, whole),
-        "expected": quantity(number(total, whole.decimals), whole.unit), "parts": listed(named),
+        "expected": quantity(number(total, whole.decimals), whole.unit), "parts": listed(shown),
         "difference": quantity(number(gap, whole.decimals), whole.unit),
     }  # fmt: skip
-    return Finding("parts_vs_whole", (whole.id, *parts), year, total, float(own.value), ends,
-                   sources(own.source, *(sheet[name].source for name in parts)), fields, variant)  # fmt: skip
+    return Finding(
+        "parts_vs_whole",
+        (whole.id, *parts),
+        year,
+        total,
+        float(own.value),
+        ends,
+        sources(own.source, *(sheet[name].source for name in parts)),
+        fields,
+        variant,
+    )
 
 
 def stated_twice(plan: Plan) -> Iterator[Finding]:
@@ -116,35 +171,43 @@ def stated_twice(plan: Plan) -> Iterator[Finding]:
         for year in sorted({one.year for one in seen}):
             figures = [observed_figure(one) for one in seen if one.year == year]
             delivered = plan.outcome(name)
-            if delivered and delivered.target_year == year and delivered.level is not None and delivered.comparator == "=":
-                figures.append(Figure(delivered.level, *point(delivered.level), delivered.source))
+            if delivered and delivered.target_year == year and delivered.level is not None:
+                figures.append(target_figure(delivered.level, delivered.comparator, delivered.source))
             if max(one.low for one in figures) > min(one.high for one in figures):
                 yield _twice_finding(item, year, figures)
 
 
 def _twice_finding(item: Indicator, year: int, figures: Sequence[Figure]) -> Finding:
-    sources: dict[str, list[str]] = {}
+    pointers: dict[str, list[str]] = {}
     for one in figures:
-        sources.setdefault(printed(one.value), []).append(one.source)
-    values = [cited(quantity(text, item.unit), sources(*found)) for text, found in sources.items()]
+        pointers.setdefault(printed(one.value), []).append(one.source)
+    values = [cited(quantity(text, item.unit), sources(*found)) for text, found in pointers.items()]
     first = figures[0]
     farthest = max(figures, key=lambda one: abs(one.value - first.value))
     fields: dict[str, Text] = {
         "name": named(item), "year": str(year), "count": str(len(values)), "values": listed(values),
     }  # fmt: skip
-    return Finding("stated_twice", (item.id,), year, float(first.value), float(farthest.value), first.interval,
-                   sources(*(one.source for one in figures)), fields)  # fmt: skip
+    return Finding(
+        "stated_twice",
+        (item.id,),
+        year,
+        float(first.value),
+        float(farthest.value),
+        first.interval,
+        sources(*(one.source for one in figures)),
+        fields,
+    )
 
 
 def targets_disagree(plan: Plan) -> Iterator[Finding]:
     """Yield indicators whose target rows cannot all hold, or whose earlier stage already equals the final target."""
     for name, item in plan.indicators.items():
-        meant = [(row, *level) for row in plan.targets_of(plan.id, name) if (level := _meant_level(plan, row))]
+        rows = sorted(plan.targets_of(plan.id, name), key=lambda row: row.target_year)
+        meant = [(row, *level) for row in rows if (level := _meant_level(plan, row))]
         if len(meant) < 2:
             continue
-        pairs = [(one, two) for one in meant for two in meant if one[0].target_year <= two[0].target_year and one is not two]
-        same_year = [(one, two) for one, two in pairs if one[0].target_year == two[0].target_year]
-        stages = [(one, two) for one, two in pairs if one[0].target_year < two[0].target_year]
+        same_year = [(one, two) for one, two in combinations(meant, 2) if one[0].target_year == two[0].target_year]
+        stages = [(one, two) for one, two in combinations(meant, 2) if one[0].target_year < two[0].target_year]
         sign = -1.0 if item.better == "down" else 1.0
         clash = next(((one, two) for one, two in same_year if not agree(one[2], two[2])), None)
         done = next(((one, two) for one, two in stages if item.better and sign * (one[1] - two[1]) >= 0.0), None)
@@ -153,14 +216,24 @@ def targets_disagree(plan: Plan) -> Iterator[Finding]:
             fields: dict[str, Text] = {
                 "name": named(item), "values": listed([_meaning(plan, row, item) for row, *_ in meant]),
             }  # fmt: skip
-            yield Finding("targets_disagree", (name,), found[1][0].target_year, found[0][1], found[1][1], found[0][2],
-                          sources(*(row.source for row, *_ in meant)), fields, "" if clash else "stage")  # fmt: skip
+            yield Finding(
+                "targets_disagree",
+                (name,),
+                found[1][0].target_year,
+                found[0][1],
+                found[1][1],
+                found[0][2],
+                sources(*(row.source for row, *_ in meant)),
+                fields,
+                "" if clash else "stage",
+            )
 
 
 def _meant_level(plan: Plan, row: Target) -> tuple[float, Interval] | None:
     """Return the level that a target row means, from its base and change (or growth) where it prints none."""
     if row.level is not None:
-        return float(row.level), point(row.level)
+        about = row.comparator == "~"
+        return float(row.level), target_figure(row.level, "~", "").interval if about else point(row.level)
     base = next(iter(bases(plan, row)), None)
     if base is None:
         return None
@@ -174,13 +247,12 @@ def _meant_level(plan: Plan, row: Target) -> tuple[float, Interval] | None:
 
 def _meaning(plan: Plan, row: Target, item: Indicator) -> Text:
     if row.level is not None:
-        text = amount(row.level, item)
+        text = target_text(row, row.level, item)
     elif row.growth_pct is not None:
         text = quantity(printed(row.growth_pct), "%")
     else:
         base = bases(plan, row)[0].value
         change = row.cumulative if row.cumulative is not None else Printed("0")
-        text = both("{}+{}={}", printed(base), printed(change), quantity(number(base + change, item.decimals), item.unit))
+        decimals = max(base.decimals, change.decimals)
+        text = both("{}+{}={}", printed(base), printed(change), quantity(number(base + change, decimals), item.unit))
     return cited(both("{}{}{}", str(row.target_year), ("年", ": "), text), row.source)
-
-

@@ -122,10 +122,7 @@ def identity_interval(plan: Plan, item: Indicator, members: Sequence[Interval]) 
     """
     scales = [plan.indicators[name].scale for name in item.members]
     ends = [(low / scale, high / scale) for (low, high), scale in zip(members, scales, strict=True)]
-    if item.form == "sum":
-        corners = list(zip(*ends, strict=True))
-    else:
-        corners = list(product(*ends))
+    corners = zip(*ends, strict=True) if item.form == "sum" else product(*ends)
     if item.form == "ratio" and ends[1][0] <= 0.0:
         return None
     with np.errstate(invalid="ignore"):
@@ -144,7 +141,9 @@ def sheets(plan: Plan) -> Iterator[tuple[int, Mapping[str, Figure]]]:
     for year in sorted({item.year for item in plan.observations}):
         sheet = _levels([row for row in delivered if row.target_year == year])
         history = {name: plan.history(name).get(year) for name in plan.indicators}
-        sheet.update({name: observed_figure(seen) for name, seen in history.items() if seen and seen.status == "reported"})
+        sheet.update(
+            {name: observed_figure(seen) for name, seen in history.items() if seen and seen.status == "reported"}
+        )
         yield year, sheet
     for plan_id in (plan.previous, plan.id):
         rows = plan.targets_of(plan_id)

@@ -6,8 +6,23 @@ from collections.abc import Iterator
 
 from hjforecast.audit_figures import Interval, agree, bases, implied_price_change, point, recovered_base, reported
 from hjforecast.audit_rules import (
-    Finding, Text, amount, as_percent, both, cited, listed, named, number, percent, percent_span, printed, quantity,
-    rules, sources, span, wording,
+    Finding,
+    Text,
+    amount,
+    as_percent,
+    both,
+    cited,
+    listed,
+    named,
+    number,
+    percent,
+    percent_span,
+    printed,
+    quantity,
+    rules,
+    sources,
+    span,
+    wording,
 )
 from hjforecast.indicators import Indicator
 from hjforecast.plan import Observation, Plan, Target
@@ -40,6 +55,7 @@ def _level_finding(plan: Plan, row: Target, level: Printed, growth: Printed, bas
         "base": amount(base.value, item), "base_year": str(row.base_year),
         "expected": quantity(number(expected, item.decimals), item.unit), "interval": span(*ends, item.decimals),
         "observed": amount(level, item),
+        "who": wording("words", "delivered" if row.plan == plan.previous_outcome else "planned"),
     }  # fmt: skip
     variant = ""
     if item.form == "compound":
@@ -48,8 +64,17 @@ def _level_finding(plan: Plan, row: Target, level: Printed, growth: Printed, bas
         central = price_change_implied(growth_average(base.value, level, row.years), growth / 100.0)
         fields |= {"price": percent(float(central)), "price_interval": percent_span(price)}
         variant = "price" if agree(price, _plausible_prices("level_vs_growth")) else "price_beyond"
-    return Finding("level_vs_growth", (item.id,), row.target_year, expected, float(level), ends,
-                   sources(row.source, base.source), fields, variant)  # fmt: skip
+    return Finding(
+        "level_vs_growth",
+        (item.id,),
+        row.target_year,
+        expected,
+        float(level),
+        ends,
+        sources(row.source, base.source),
+        fields,
+        variant,
+    )
 
 
 def _plausible_prices(rule: str) -> Interval:
@@ -66,7 +91,7 @@ def stated_start(plan: Plan) -> Iterator[Finding]:
     """
     for row in plan.targets_of(plan.previous_outcome):
         started = [seen for seen in reported(plan, row.indicator) if row.base_year < seen.year < row.target_year]
-        if row.level is None or row.growth_pct is None or not started:
+        if row.level is None or row.growth_pct is None or not started or started[0].value.low <= 0.0:
             continue
         start, growth = started[0], row.growth_pct
         length, true_span = (
@@ -99,8 +124,17 @@ def _start_finding(
         variant = "price_beyond"
         fields["price"] = percent(float(price_change_implied(by_span, growth / 100.0)))
     ends = as_percent(growth_interval(start.value, level, years))
-    return Finding("stated_start", (item.id,), row.target_year, 100.0 * by_span, float(growth), ends,
-                   sources(row.source, start.source), fields, variant)  # fmt: skip
+    return Finding(
+        "stated_start",
+        (item.id,),
+        row.target_year,
+        100.0 * by_span,
+        float(growth),
+        ends,
+        sources(row.source, start.source),
+        fields,
+        variant,
+    )
 
 
 def cumulative_vs_levels(plan: Plan) -> Iterator[Finding]:
@@ -116,11 +150,20 @@ def cumulative_vs_levels(plan: Plan) -> Iterator[Finding]:
         unit = wording("words", "points") if item.unit == "%" else quantity("", item.unit)
         fields: dict[str, Text] = {
             "name": named(item), "base": amount(base[0].value, item), "base_year": str(row.base_year),
-            "level": amount(row.level, item), "year": str(row.target_year), "interval": span(*changes[0], item.decimals),
+            "level": amount(row.level, item), "year": str(row.target_year),
+            "interval": span(*changes[0], item.decimals),
             "expected": number(expected, item.decimals), "unit": unit, "observed": f"[{printed(row.cumulative)}]",
         }  # fmt: skip
-        yield Finding("cumulative_vs_levels", (item.id,), row.target_year, expected, float(row.cumulative), changes[0],
-                      sources(row.source, base[0].source), fields)  # fmt: skip
+        yield Finding(
+            "cumulative_vs_levels",
+            (item.id,),
+            row.target_year,
+            expected,
+            float(row.cumulative),
+            changes[0],
+            sources(row.source, base[0].source),
+            fields,
+        )
 
 
 def base_recovered_twice(plan: Plan) -> Iterator[Finding]:
@@ -135,22 +178,32 @@ def base_recovered_twice(plan: Plan) -> Iterator[Finding]:
         item = plan.indicators[planned.indicator]
         fields: dict[str, Text] = {
             "name": named(item), "year": str(planned.base_year),
-            "planned": _terms(planned, item), "delivered": _terms(delivered, item), "third": _third(plan, planned, item),
+            "planned": _terms(planned, item), "delivered": _terms(delivered, item),
+            "third": _third(plan, planned, item),
             "expected": quantity(number(first[0], item.decimals), item.unit),
             "expected_interval": span(*first[1], item.decimals),
             "observed": quantity(number(second[0], item.decimals), item.unit),
             "observed_interval": span(*second[1], item.decimals),
         }  # fmt: skip
-        yield Finding("base_recovered_twice", (item.id,), planned.base_year, first[0], second[0], first[1],
-                      sources(planned.source, delivered.source), fields, "price" if item.form == "compound" else "")  # fmt: skip
+        yield Finding(
+            "base_recovered_twice",
+            (item.id,),
+            planned.base_year,
+            first[0],
+            second[0],
+            first[1],
+            sources(planned.source, delivered.source),
+            fields,
+            "price" if item.form == "compound" else "",
+        )
 
 
 def _terms(row: Target, item: Indicator) -> Text:
     level = amount(row.level, item) if row.level is not None else ""
     if row.growth_pct is not None:
-        return both("{}{}{}", level, wording("words", "at_growth"), quantity(printed(row.growth_pct), "%"))
+        return both(wording("words", "with_growth"), level, quantity(printed(row.growth_pct), "%"))
     change = f"[{printed(row.cumulative)}]" if row.cumulative is not None else ""
-    return both("{}{}{}", level, wording("words", "with_change"), change)
+    return both(wording("words", "with_change"), level, change)
 
 
 def _third(plan: Plan, row: Target, item: Indicator) -> Text:
@@ -159,7 +212,7 @@ def _third(plan: Plan, row: Target, item: Indicator) -> Text:
         if one.region == plan.region.name_zh and one.indicator == item.id and one.measure == "level"
         and one.start_year == one.end_year == row.base_year
     ]  # fmt: skip
-    return both("{}{}", wording("words", "elsewhere"), listed(found)) if found else ""
+    return both(wording("words", "elsewhere"), listed(found)) if found else ""
 
 
 def completion(plan: Plan) -> Iterator[Finding]:
@@ -180,31 +233,47 @@ def _completion_of_plan(plan: Plan, item: Indicator, seen: Observation) -> Itera
     planned = next((row for row in plan.targets_of(plan.previous, item.parent) if row.quantified), None)
     done = plan.outcome(item.parent)
     pairs = _comparable(planned, done) if planned and done else []
-    ends = [(100.0 * have.low / (want.high * years), 100.0 * have.high / (want.low * years)) for want, have, years in pairs]
+    ends = [
+        (100.0 * have.low / (want.high * years), 100.0 * have.high / (want.low * years)) for want, have, years in pairs
+    ]
     if not pairs or any(agree(one, point(seen.value)) for one in ends):
         return
     assert planned is not None
     assert done is not None
     (want, have, years), parent = pairs[0], plan.indicators[item.parent]
+    expected = 100.0 * have / (want * years)
     fields: dict[str, Text] = {
         "name": named(parent), "year": str(seen.year), "observed": quantity(printed(seen.value), "%"),
-        "expected": percent(have / (want * years)), "interval": percent_span((ends[0][0] / 100.0, ends[0][1] / 100.0)),
-        "planned": both("{}{}", amount(want, parent), "" if years == 1 else f"×{years}"), "delivered": amount(have, parent),
+        "expected": quantity(number(expected), "%"), "interval": span(*ends[0], unit="%"),
+        "planned": both("{}{}", amount(want, parent), "" if years == 1 else f"×{years}"),
+        "delivered": amount(have, parent),
     }  # fmt: skip
-    yield Finding("completion", (item.id, parent.id), seen.year, 100.0 * have / (want * years), float(seen.value), ends[0],
-                  sources(seen.source, planned.source, done.source), fields)  # fmt: skip
+    yield Finding(
+        "completion",
+        (item.id, parent.id),
+        seen.year,
+        expected,
+        float(seen.value),
+        ends[0],
+        sources(seen.source, planned.source, done.source),
+        fields,
+    )
 
 
 def _comparable(planned: Target, done: Target) -> list[tuple[Printed, Printed, int]]:
     """Return the readings planned, delivered, years: totals, levels, or a yearly number against a total."""
-    readings = [(planned.cumulative, done.cumulative, 1), (planned.level, done.level, 1), (planned.level, done.cumulative, planned.years)]
+    readings = [
+        (planned.cumulative, done.cumulative, 1),
+        (planned.level, done.level, 1),
+        (planned.level, done.cumulative, planned.years),
+    ]
     return [(want, have, years) for want, have, years in readings if want and have and want.low > 0.0]
 
 
 def _growth_over_period(plan: Plan, item: Indicator, seen: Observation) -> Iterator[Finding]:
     levels = reported(plan, item.parent)
     start, end = next(iter(levels), None), next((one for one in levels if one.year == seen.year), None)
-    if start is None or end is None or start.year >= end.year:
+    if start is None or end is None or start.year >= end.year or start.value.low <= 0.0:
         return
     ends = growth_interval(start.value, end.value, 1)
     if agree(as_percent(ends), point(seen.value)):
@@ -215,5 +284,14 @@ def _growth_over_period(plan: Plan, item: Indicator, seen: Observation) -> Itera
         "start": amount(start.value, parent), "end": amount(end.value, parent), "expected": percent(growth),
         "interval": percent_span(ends), "observed": quantity(printed(seen.value), "%"),
     }  # fmt: skip
-    yield Finding("completion", (item.id, parent.id), seen.year, 100.0 * growth, float(seen.value), as_percent(ends),
-                  sources(seen.source, start.source, end.source), fields, "growth")  # fmt: skip
+    yield Finding(
+        "completion",
+        (item.id, parent.id),
+        seen.year,
+        100.0 * growth,
+        float(seen.value),
+        as_percent(ends),
+        sources(seen.source, start.source, end.source),
+        fields,
+        "growth",
+    )

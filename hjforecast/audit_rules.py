@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hjforecast.indicators import Indicator
+from hjforecast.plan import Target
 from hjforecast.units import Printed
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "rules",
     "sources",
     "span",
+    "target_text",
     "wording",
 ]
 
@@ -119,9 +121,9 @@ def _rule(name: str, body: Mapping[str, Any]) -> Rule:
 
 
 def wording(group: str, key: str) -> Text:
-    """Return a word of the table's `[words]` (a language pair) or `[forms]` (one text for both)."""
+    """Return a word of the table's `[words]` or a formula of its `[forms]`, in both languages."""
     found = _table()[group][key]
-    return found if isinstance(found, str) else (found["zh"], found["en"])
+    return found["zh"], found["en"]
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -135,15 +137,24 @@ def printed(value: Printed) -> str:
     return number(float(value), value.decimals)
 
 
-def span(low: float, high: float, decimals: int = 2) -> Text:
-    """Return an interval: `180.51—189.08` in Chinese, `180.51–189.08` in English; one-sided with ≥ or ≤."""
+def span(low: float, high: float, decimals: int = 2, unit: str = "") -> Text:
+    """Return an interval, `0.69%—1.63%` in Chinese and `0.69–1.63 %` in English; one-sided with ≥ or ≤.
+
+    A narrow interval gets up to three decimals more, so that its ends do not print alike.
+    """
     if math.isinf(high) or math.isinf(low):
-        return f"≥{number(low, decimals)}" if math.isinf(high) else f"≤{number(high, decimals)}"
+        bound = f"≥{number(low, decimals)}" if math.isinf(high) else f"≤{number(high, decimals)}"
+        return quantity(bound, unit)
+    if high > low:
+        decimals = min(max(decimals, math.ceil(-math.log10((high - low) / 2.0))), decimals + 3)
     ends = number(low, decimals), number(high, decimals)
-    return ("至".join(ends), " to ".join(ends)) if low < 0.0 else ("—".join(ends), "–".join(ends))
+    if ends[0] == ends[1]:
+        return quantity(ends[0], unit)
+    mark_zh, mark_en = ("至", " to ") if low < 0.0 else ("—", "–")
+    return ends[0] + unit + mark_zh + ends[1] + unit, quantity(mark_en.join(ends), unit)[1]
 
 
-def quantity(text: str, unit: str) -> Text:
+def quantity(text: str, unit: str) -> tuple[str, str]:
     """Return a number with its unit: `125.74亿元`, `125.74×10⁸ yuan`."""
     unit_en = _table()["units"].get(unit, unit)
     gap = "" if unit_en.startswith("×") or not unit_en else " "
@@ -155,15 +166,26 @@ def percent(value: float, decimals: int = 2) -> Text:
     return quantity(number(100.0 * value, decimals), "%")
 
 
-def both(template: str, *texts: Text) -> Text:
+def _pair(text: Text) -> tuple[str, str]:
+    return (text, text) if isinstance(text, str) else text
+
+
+def both(template: Text, *texts: Text) -> Text:
     """Return `template` filled, by position, with the Chinese texts and with the English ones."""
-    pairs = [(text, text) if isinstance(text, str) else text for text in texts]
-    return template.format(*(pair[0] for pair in pairs)), template.format(*(pair[1] for pair in pairs))
+    pairs, (zh, en) = [_pair(text) for text in texts], _pair(template)
+    return zh.format(*(pair[0] for pair in pairs)), en.format(*(pair[1] for pair in pairs))
 
 
 def amount(value: Printed, item: Indicator) -> Text:
     """Return a printed figure with its indicator's unit."""
     return quantity(printed(value), item.unit)
+
+
+def target_text(row: Target, value: Printed, item: Indicator) -> Text:
+    """Return a target level with its comparator and unit: `≥16.8万吨`."""
+    mark = {">=": "≥", "<=": "≤", ">": ">"}.get(row.comparator, "")
+    text = quantity(mark + printed(value), item.unit)
+    return both(wording("words", "about"), text) if row.comparator == "~" else text
 
 
 def named(item: Indicator) -> Text:
@@ -173,19 +195,19 @@ def named(item: Indicator) -> Text:
 
 def cited(text: Text, source: str) -> Text:
     """Return a text followed by where it stands."""
-    pair = (text, text) if isinstance(text, str) else text
-    return f"{pair[0]}（{source}）", f"{pair[1]} ({source})"
+    zh, en = _pair(text)
+    return f"{zh}（{source}）", f"{en} ({source})"
 
 
 def listed(texts: Sequence[Text]) -> Text:
     """Return several texts as one list."""
-    pairs = [(text, text) if isinstance(text, str) else text for text in texts]
+    pairs = [_pair(text) for text in texts]
     return "、".join(pair[0] for pair in pairs), "; ".join(pair[1] for pair in pairs)
 
 
 def sources(*pointers: str) -> str:
     """Return source pointers as one, each once."""
-    return "；".join(dict.fromkeys(pointer for pointer in pointers if pointer))
+    return "；".join(dict.fromkeys(pointer for joined in pointers for pointer in joined.split("；") if pointer))
 
 
 def as_percent(ends: tuple[float, float]) -> tuple[float, float]:
@@ -195,4 +217,4 @@ def as_percent(ends: tuple[float, float]) -> tuple[float, float]:
 
 def percent_span(ends: tuple[float, float]) -> Text:
     """Return an interval of fractions as per cent text."""
-    return both("{}%", span(*as_percent(ends)))
+    return span(*as_percent(ends), unit="%")

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
-from hjforecast.audit_figures import agree, bases, point, reported
+from hjforecast.audit_figures import Interval, agree, bases, point, reported
 from hjforecast.audit_rules import (
-    Finding, Text, amount, cited, listed, named, number, percent, printed, quantity, rules, sources, wording,
+    Finding,
+    Text,
+    amount,
+    cited,
+    listed,
+    named,
+    number,
+    percent,
+    printed,
+    quantity,
+    rules,
+    sources,
+    target_text,
+    wording,
 )
 from hjforecast.indicators import Indicator
 from hjforecast.model import project
@@ -16,19 +30,24 @@ from hjforecast.scenario import Scenario
 from hjforecast.units import Printed, growth_average
 
 __all__ = [
-    "aggregate_vs_parts", "binding_without_base", "target_behind_base", "too_bold", "too_easy", "unit_or_sign",
+    "aggregate_vs_parts",
+    "binding_without_base",
+    "target_behind_base",
+    "too_bold",
+    "too_easy",
+    "unit_or_sign",
 ]
 
 _BINDING = "约束性"
 _BOUNDS = (">=", ">", "<=")
 
 
-def _comparator(row: Target) -> str:
-    return {">=": "≥", "<=": "≤", "~": "约"}.get(row.comparator, row.comparator).removeprefix("=")
-
-
 def _worse(item: Indicator, value: float, than: float) -> bool:
     return value < than if item.better == "up" else value > than if item.better == "down" else False
+
+
+def _no_worse(item: Indicator, value: float) -> Interval:
+    return (value, math.inf) if item.better == "up" else (-math.inf, value)
 
 
 def _side(item: Indicator) -> Text:
@@ -38,8 +57,8 @@ def _side(item: Indicator) -> Text:
 def target_behind_base(plan: Plan) -> Iterator[Finding]:
     """Yield target levels worse than a figure already printed for their base year.
 
-    A bound (`>=`, `>`, `<=`) is the exact number that it prints. An equal target whose print could still be the base's
-    is a lesser finding.
+    A bound (`>=`, `>`, `<=`) is the exact number that it prints. Where rounding could still make target and base
+    equal, the finding is a lesser one.
     """
     for row in plan.targets_of(plan.id):
         item, level = plan.indicators[row.indicator], row.level
@@ -56,16 +75,21 @@ def _behind_finding(row: Target, item: Indicator, level: Printed, behind: list[O
     shown = clear or behind
     fields: dict[str, Text] = {
         "name": named(item), "year": str(row.target_year), "base_year": str(row.base_year), "side": _side(item),
-        "level": _with_comparator(row, level, item), "binding": wording("words", row.binding),
+        "level": target_text(row, level, item), "binding": wording("words", row.binding),
         "values": listed([cited(amount(seen.value, item), seen.source) for seen in shown]),
     }  # fmt: skip
     best = (max if item.better == "up" else min)(shown, key=lambda seen: seen.value)
-    return Finding("target_behind_base", (item.id,), row.target_year, float(best.value), float(level), point(best.value),
-                   sources(row.source, *(seen.source for seen in shown)), fields, "" if clear else "within_print")  # fmt: skip
-
-
-def _with_comparator(row: Target, level: Printed, item: Indicator) -> Text:
-    return quantity(_comparator(row) + printed(level), item.unit)
+    return Finding(
+        "target_behind_base",
+        (item.id,),
+        row.target_year,
+        float(best.value),
+        float(level),
+        _no_worse(item, float(best.value)),
+        sources(row.source, *(seen.source for seen in shown)),
+        fields,
+        "" if clear else "within_print",
+    )
 
 
 def too_bold(plan: Plan) -> Iterator[Finding]:
@@ -79,12 +103,25 @@ def too_bold(plan: Plan) -> Iterator[Finding]:
         ceiling = max(past * limits["times"], past + limits["points"])
         if planned.low >= ceiling:
             fields: dict[str, Text] = {
-                "name": named(item), "planned": quantity(printed(planned), "%"), "delivered": quantity(printed(past), "%"),
+                "name": named(item), "planned": quantity(printed(planned), "%"),
+                "delivered": quantity(printed(past), "%"),
                 "difference": number(planned - past, max(planned.decimals, past.decimals)),
-                "years": f"{row.base_year + 1}—{row.target_year}", "past_years": f"{delivered.base_year + 1}—{delivered.target_year}",
+                "years": _years(row), "past_years": _years(delivered),
             }  # fmt: skip
-            yield Finding("too_bold", (item.id,), row.target_year, float(past), float(planned), (float("-inf"), ceiling),
-                          sources(row.source, delivered.source), fields)  # fmt: skip
+            yield Finding(
+                "too_bold",
+                (item.id,),
+                row.target_year,
+                float(past),
+                float(planned),
+                (-math.inf, ceiling),
+                sources(row.source, delivered.source),
+                fields,
+            )
+
+
+def _years(row: Target) -> Text:
+    return f"{row.base_year + 1}—{row.target_year}", f"{row.base_year + 1}–{row.target_year}"
 
 
 def too_easy(plan: Plan) -> Iterator[Finding]:
@@ -105,11 +142,19 @@ def too_easy(plan: Plan) -> Iterator[Finding]:
         years = [year for year in plan.history(item.id) if year <= plan.base_year]
         fields: dict[str, Text] = {
             "name": named(item), "year": str(row.target_year), "first": str(years[0]), "last": str(years[-1]),
-            "level": _with_comparator(row, row.level, item), "side": _side(item),
-            "expected": quantity(number(expected, item.decimals), item.unit),
+            "level": target_text(row, row.level, item), "side": _side(item),
+            "expected": quantity(number(expected, max(item.decimals, 2)), item.unit),
         }  # fmt: skip
-        yield Finding("too_easy", (item.id,), row.target_year, expected, float(row.level), (expected, expected),
-                      row.source, fields)  # fmt: skip
+        yield Finding(
+            "too_easy",
+            (item.id,),
+            row.target_year,
+            expected,
+            float(row.level),
+            _no_worse(item, expected),
+            row.source,
+            fields,
+        )
 
 
 def unit_or_sign(plan: Plan) -> Iterator[Finding]:
@@ -137,7 +182,8 @@ def _first_figure(plan: Plan, item: Indicator) -> tuple[int, Printed, str] | Non
 
 
 def _unit_finding(item: Indicator, year: int, value: Printed, source: str, variant: str) -> Finding:
-    fields: dict[str, Text] = {"name": named(item), "year": str(year), "observed": amount(value, item)}
+    fields: dict[str, Text] = {"name": named(item), "printed_name": item.name_zh, "year": str(year)}
+    fields["observed"] = amount(value, item)
     return Finding("unit_or_sign", (item.id,), year, None, float(value), None, source, fields, variant)
 
 
@@ -150,8 +196,17 @@ def _wrong_sign(item: Indicator, row: Target) -> Iterator[Finding]:
             "name": named(item), "year": str(row.target_year), "observed": shown,
             "better": wording("words", "higher" if item.better == "up" else "lower"),
         }  # fmt: skip
-        ends = (0.0, float("inf")) if item.better == "up" else (float("-inf"), 0.0)
-        yield Finding("unit_or_sign", (item.id,), row.target_year, None, float(change), ends, row.source, fields, "sign")
+        yield Finding(
+            "unit_or_sign",
+            (item.id,),
+            row.target_year,
+            None,
+            float(change),
+            _no_worse(item, 0.0),
+            row.source,
+            fields,
+            "sign",
+        )
 
 
 def binding_without_base(plan: Plan) -> Iterator[Finding]:
@@ -186,13 +241,21 @@ def aggregate_vs_parts(plan: Plan) -> Iterator[Finding]:
         if 100.0 * (needed - fastest) <= limits["points"]:
             continue
         fields: dict[str, Text] = {
-            "name": named(item), "year": str(row.target_year), "level": _with_comparator(row, row.level, item),
+            "name": named(item), "year": str(row.target_year), "level": target_text(row, row.level, item),
             "base": amount(base.value, item), "base_year": str(row.base_year), "needed": percent(needed),
             "fastest": percent(fastest), "difference": number(100.0 * (needed - fastest)),
             "parts": listed([_part_text(plan.indicators[name], growth) for name, growth in parts.items()]),
         }  # fmt: skip
-        yield Finding("aggregate_vs_parts", (item.id, *parts), row.target_year, 100.0 * fastest, 100.0 * needed,
-                      (float("-inf"), 100.0 * fastest + limits["points"]), sources(row.source, base.source), fields)  # fmt: skip
+        yield Finding(
+            "aggregate_vs_parts",
+            (item.id, *parts),
+            row.target_year,
+            100.0 * fastest,
+            100.0 * needed,
+            (-math.inf, 100.0 * fastest + limits["points"]),
+            sources(row.source, base.source),
+            fields,
+        )
 
 
 def _part_text(item: Indicator, growth: float) -> Text:

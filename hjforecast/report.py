@@ -123,7 +123,7 @@ class ScenarioReport(Report):
         table = tables.target_table(
             self.projection, tables.main_gaps(self.projection), caption, self.source("plan"), self.lang
         )
-        return stack([self.section("主要目标", "Main targets"), paragraphs(text.target_sentences(self.projection, self.lang)), self.table(table)])
+        return stack([self.section("主要目标", "Main targets"), self.table(table)])
 
     def gdp(self) -> Block:
         """Return the section 经济增长: sentence and figure."""
@@ -131,7 +131,7 @@ class ScenarioReport(Report):
 
         figure = gdp_figure(self.projection, self.baseline, self.lang)
         caption = ("地区生产总值：水平（现价）与增速", "GDP: level (current prices) and growth")
-        words = text.gdp_sentences(self.projection, self.baseline, self.lang)
+        words = text.gdp_outlook(self.projection, self.lang)
         return stack([self.section("经济增长", "Economic growth"), paragraphs(words), self.figure(figure, *caption, source="plan")])
 
     def gdp_table(self) -> Block:
@@ -145,7 +145,7 @@ class ScenarioReport(Report):
 
         figure = income_figure(self.projection, self.baseline, self.lang)
         caption = ("城乡居民人均可支配收入及差距（现价）", "Disposable income per head and the urban-rural gap (current prices)")
-        words = text.income_sentences(self.projection, self.baseline, self.lang)
+        words = text.income_outlook(self.projection, self.lang)
         return stack([self.section("居民收入", "Incomes"), paragraphs(words), self.figure(figure, *caption, source="plan")])
 
     def income_table(self) -> Block:
@@ -159,7 +159,7 @@ class ScenarioReport(Report):
 
         figure = urbanization_figure(self.projection, self.baseline, self.lang)
         caption = ("常住人口城镇化率", "Urban share of permanent residents")
-        words = text.urban_sentences(self.projection, self.baseline, self.lang)
+        words = text.urban_outlook(self.projection, self.lang)
         return stack([self.section("城镇化", "Urbanization"), paragraphs(words), self.figure(figure, *caption, source="plan")])
 
     def chains(self) -> Block:
@@ -168,8 +168,7 @@ class ScenarioReport(Report):
 
         base, year = self.plan.base_year, self.plan.target_year
         caption = (f"主要产业链{base}年与{year}年产值（{base}年为假定）", f"Output of the chains, {base} (assumed) and {year}")
-        words = text.chain_sentences(self.projection, self.lang)
-        return stack([self.section("产业链", "Industry chains"), paragraphs(words), self.figure(chains_figure(self.projection, self.lang), *caption)])
+        return stack([self.section("产业链", "Industry chains"), self.figure(chains_figure(self.projection, self.lang), *caption)])
 
     def chain_table(self) -> Block:
         """Return each chain's base, target, projection and growth."""
@@ -177,13 +176,18 @@ class ScenarioReport(Report):
 
     def chain_base(self) -> Block:
         """Return how the growth that a chain needs changes with its assumed base."""
-        caption = self.say("假定基期变动对所需年均增速的影响", "Growth needed if the assumed base were lower or higher")
+        from hjforecast.plots import chain_base_figure
+
+        base, year = self.plan.base_year, self.plan.target_year
         words = self.say(
-            "产业链基期产值没有公布，下表说明假定值偏高或偏低时，达到目标所需的年均增速。取得实际数后写入基期表即可替换。",
-            "The base output of the chains was never published. The table shows the growth needed were the assumed figure lower or "
-            "higher; entering the real figure in the baseline replaces it.",
+            f"产业链{base}年产值没有公布。下图说明假定的基期产值偏高或偏低时，达到{year}年目标所需的年均增速；"
+            "取得实际数后写入基期表，即可替换假定值。",
+            f"The {base} output of the chains was never published. The figure shows the growth that the {year} target needs were the "
+            "assumed base lower or higher; entering the real figure in the baseline replaces it.",
         )
-        return stack([self.section("对假定基期的敏感性", "Sensitivity to the assumed base", 2), paragraphs([words]), self.table(tables.base_table(self.projection, caption, self.lang))])
+        caption = ("所需年均增速随基期产值的变化", "Growth needed, by base-year output")
+        return stack([self.section("对假定基期的敏感性", "Sensitivity to the assumed base", 2), paragraphs([words]),
+                      self.figure(chain_base_figure(self.projection, self.lang), *caption)])  # fmt: skip
 
     def other_targets(self) -> Block:
         """Return the section 其他目标: targets outside the indicator table that can be projected."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hjforecast.assumptions import IMPLIED, kind_of
 from hjforecast.document import Cell, Column, Table
-from hjforecast.indicators import UNITS, Indicator
+from hjforecast.indicators import Indicator
 from hjforecast.industry import required_growth
 from hjforecast.levers import lever_names
 from hjforecast.plan import Plan
@@ -15,13 +15,13 @@ from hjforecast.projection import Projection
 from hjforecast.run import REAL
 from hjforecast.targets import Gap, average_growth, gaps
 from hjforecast.text import decimal
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "assumption_table",
-    "base_table",
     "chain_table",
     "comparison_table",
     "difference_table",
@@ -30,7 +30,6 @@ __all__ = [
     "path_table",
     "scenario_table",
     "target_table",
-    "unit_name",
 ]
 
 MARKS = {"assumed": "*", "derived": "†", "projected_from_assumed": "*", "unavailable": ""}
@@ -46,11 +45,6 @@ _BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 def _pick(pair: tuple[str, str], lang: str) -> str:
     return pair[0] if lang == "zh" else pair[1]
-
-
-def unit_name(unit: str, lang: str) -> str:
-    """Return a unit in the report's language."""
-    return unit if lang == "zh" else UNITS.get(unit, unit)
 
 
 def _columns(lang: str, *titles: tuple[str, str, bool]) -> list[Column]:
@@ -81,7 +75,7 @@ def target_table(projection: Projection, found: Iterable[Gap], caption: str, sou
     columns = _columns(
         lang, ("指标", "Indicator", False), ("单位", "Unit", False), (f"{base}年", str(base), True),
         (f"{year}年规划", f"{year} target", True), (f"{year}年测算", f"{year} projected", True), ("差距", "Gap", True),
-        ("年均增长(%)", "Growth %/yr", True), ("须年均增长(%)", "Required %/yr", True), ("属性", "Kind", False), ("判断", "Verdict", False),
+        ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True), ("属性", "Kind", False), ("判断", "Verdict", False),
     )  # fmt: skip
     rows = [_target_row(projection, gap, lang) for gap in found]
     return Table(columns, rows, caption, "", [mark_note(lang), source])
@@ -122,7 +116,7 @@ def path_table(projection: Projection, names: Sequence[str], years: Sequence[int
     """Return the paths of some indicators in chosen years, one row an indicator."""
     plan = projection.plan
     kept = [name for name in names if name in plan.indicators]
-    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((f"{year}年" if lang == "zh" else str(year), str(year), True) for year in years)]
+    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((str(year), str(year), True) for year in years)]
     rows = []
     for name in kept:
         item = plan.indicator(name)
@@ -146,7 +140,7 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
     base, year, years = plan.base_year, plan.target_year, plan.target_year - plan.base_year
     columns = _columns(
         lang, ("产业链", "Chain", False), (f"{base}年", str(base), True), (f"{year}年规划", f"{year} target", True),
-        (f"{year}年测算", f"{year} projected", True), ("年均增长(%)", "Growth %/yr", True), ("须年均增长(%)", "Required %/yr", True),
+        (f"{year}年测算", f"{year} projected", True), ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True),
         ("来源", "Source", False),
     )  # fmt: skip
     rows = []
@@ -162,24 +156,6 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
             Cell("—" if growth is None else decimal(growth, 1)), Cell(need), Cell(target.source if target else "—"),
         ])  # fmt: skip
     return Table(columns, rows, caption, unit_name("亿元", lang), [mark_note(lang)])
-
-
-def base_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
-    """Return the yearly growth that each assumed chain needs if its base were 20 % or 10 % lower or higher."""
-    plan, shifts = projection.plan, (-20, -10, 0, 10, 20)
-    years = plan.target_year - plan.base_year
-    head = [("产业链", "Chain", False), (f"假定{plan.base_year}年产值", f"Assumed {plan.base_year}", True)]
-    head += [(f"基期{shift:+d}%" if shift else "基期不变", f"base {shift:+d} %" if shift else "as assumed", True) for shift in shifts]
-    rows = []
-    for item in chains_of(plan):
-        target, base = plan.target(item.id), projection.central[item.id][0]
-        if projection.status_of(item.id, plan.base_year) != "assumed" or target is None or target.level is None:
-            continue
-        needs = [100.0 * float(required_growth(base * (1 + shift / 100), float(target.level), years)) for shift in shifts]
-        indent = int(bool(item.parent) and plan.indicators[item.parent].is_chain)
-        rows.append([Cell(item.name(lang), indent=indent), _value(projection, item.id, plan.base_year), *(Cell(decimal(need, 1)) for need in needs)])
-    unit = "亿元；年均增长%" if lang == "zh" else "100 million yuan; growth % a year"
-    return Table(_columns(lang, *head), rows, caption, unit, [])
 
 
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
@@ -250,20 +226,27 @@ def comparison_table(projections: Mapping[str, Projection], names: Sequence[str]
 
 def main_gaps(projection: Projection) -> list[Gap]:
     """Return the targets of the plan's own indicator table (all of them where no source names a table)."""
-    found = list(gaps(projection))
-    tabled = [gap for gap in found if gap.source.startswith("表")]
-    return tabled or found
+    found = [gap for gap in gaps(projection) if gap.target_year == projection.plan.target_year]
+    return [gap for gap in found if _is_tabled(gap)] or found
+
+
+def _is_tabled(gap: Gap) -> bool:
+    return gap.source.startswith(("表", "Table"))
 
 
 def other_gaps(projection: Projection) -> list[Gap]:
-    """Return the remaining targets that have both a base and a path."""
-    main = {(gap.indicator, gap.target_year, gap.measure, gap.source) for gap in main_gaps(projection)}
+    """Return the remaining targets of the target year that have both a base and a path; chains have their own table."""
+    plan, main = projection.plan, set(map(_key, main_gaps(projection)))
     return [
         gap for gap in gaps(projection)
-        if (gap.indicator, gap.target_year, gap.measure, gap.source) not in main
-        and gap.met is not None
-        and projection.status_of(gap.indicator, projection.plan.base_year) != "unavailable"
+        if gap.target_year == plan.target_year and gap.met is not None and _key(gap) not in main
+        and not plan.indicator(gap.indicator).is_chain
+        and projection.status_of(gap.indicator, plan.base_year) != "unavailable"
     ]  # fmt: skip
+
+
+def _key(gap: Gap) -> tuple[str, str, str]:
+    return gap.indicator, gap.measure, gap.source
 
 
 def difference_table(

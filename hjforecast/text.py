@@ -8,7 +8,7 @@ from hjforecast.projection import Projection
 from hjforecast.run import GDP, PRICE, REAL
 from hjforecast.targets import average_growth, gaps
 
-__all__ = ["chain_sentences", "decimal", "gdp_sentences", "income_sentences", "outlook_sentences", "summary", "target_sentences", "urban_sentences", "versus"]
+__all__ = ["chain_sentences", "decimal", "gdp_outlook", "gdp_sentences", "income_outlook", "income_sentences", "outlook_sentences", "summary", "target_sentences", "urban_outlook", "urban_sentences", "versus"]
 
 _URBAN, _RESIDENT = "urbanization", "income_resident"
 _PARTS = ("income_urban", "income_rural")
@@ -140,6 +140,67 @@ def urban_sentences(projection: Projection, baseline: Projection, lang: str = "z
         f"{decimal(end, 1)} %, by {gain} percentage points"
     )
     return [text + (f"; it is {against}." if against else ".")]
+
+
+def gdp_outlook(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return how real growth runs through the plan and to the outlook year, and how many times the base that makes."""
+    plan, last = projection.plan, int(projection.years[-1])
+    years = (plan.base_year + 1, plan.target_year, last)
+    if not (plan.base_year < plan.target_year < last and all(_has(projection, name, y) for name in (GDP, REAL) for y in years)):
+        return []
+    rates = [decimal(projection.value(REAL, year), 1) for year in years]
+    if not _has(projection, GDP, plan.base_year):
+        return []
+    times = decimal(projection.value(GDP, last) / projection.value(GDP, plan.base_year), 1)
+    if lang == "zh":
+        return [
+            f"分年度看，地区生产总值实际增速{years[0]}年为{rates[0]}%，{years[1]}年为{rates[1]}%，{last}年为{rates[2]}%；"
+            f"{last}年现价总量约为{plan.base_year}年的{times}倍。"
+        ]
+    return [
+        f"Real growth is {rates[0]} % in {years[0]}, {rates[1]} % in {years[1]} and {rates[2]} % in {last}, when GDP at current prices is "
+        f"about {times} times that of {plan.base_year}."
+    ]
+
+
+def income_outlook(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return where incomes, their gap and their ratio stand in the outlook year."""
+    plan, last = projection.plan, int(projection.years[-1])
+    names = (_RESIDENT, *_PARTS)
+    if last <= plan.target_year or not all(_has(projection, name, y) for name in names for y in (plan.base_year, last)):
+        return []
+    urban, rural = ([projection.value(name, y) for y in (plan.base_year, last)] for name in _PARTS)
+    gap = [decimal(urban[i] - rural[i], 0) for i in (0, 1)]
+    mean, ratio = decimal(projection.value(_RESIDENT, last), 0), decimal(urban[1] / rural[1], 2)
+    wider = float(gap[1]) >= float(gap[0])
+    if lang == "zh":
+        return [
+            f"按此路径，{last}年居民人均可支配收入预计为{mean}元；城乡收入绝对差距由{plan.base_year}年的{gap[0]}元"
+            f"{'扩大' if wider else '缩小'}到{gap[1]}元，城乡居民收入比为{ratio}。"
+        ]
+    return [
+        f"On this path residents' income per head is projected at {mean} yuan in {last}; the urban-rural gap "
+        f"{'widens' if wider else 'narrows'} from {gap[0]} yuan in {plan.base_year} to {gap[1]} yuan and the ratio is {ratio}."
+    ]
+
+
+def urban_outlook(projection: Projection, lang: str = "zh") -> list[str]:
+    """Return the points that the urban share gains a year, during the plan and after it."""
+    plan, last = projection.plan, int(projection.years[-1])
+    years = (plan.base_year, plan.target_year, last)
+    if last <= plan.target_year or not all(_has(projection, _URBAN, y) for y in years):
+        return []
+    start, middle, end = (projection.value(_URBAN, y) for y in years)
+    pace = [decimal((b - a) / n, 2) for a, b, n in ((start, middle, years[1] - years[0]), (middle, end, last - years[1]))]
+    if lang == "zh":
+        return [
+            f"城镇化率{years[0] + 1}—{years[1]}年年均提高{pace[0]}个百分点，{years[1] + 1}—{last}年年均提高{pace[1]}个百分点，"
+            f"{last}年预计达到{decimal(end, 1)}%。"
+        ]
+    return [
+        f"The urban share gains {pace[0]} points a year over {years[0] + 1}–{years[1]} and {pace[1]} over {years[1] + 1}–{last}, "
+        f"reaching {decimal(end, 1)} % in {last}."
+    ]
 
 
 def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
