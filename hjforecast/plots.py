@@ -6,17 +6,13 @@ nothing to draw. Nothing is read from files, shown or saved. Figures carry no ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from hjforecast.plots_bars import audit_figure, difference_figure
 from hjforecast.plots_canvas import (
-    GREY,
     INK,
     SCENARIO_COLOURS,
-    Look,
     heading,
     look_of,
     new_figure,
@@ -24,23 +20,23 @@ from hjforecast.plots_canvas import (
     plain_numbers,
     styled,
     to_svg,
-    unit_name,
     year_axis,
 )
 from hjforecast.plots_industry import chain_base_figure, chains_figure
 from hjforecast.plots_labels import arrange, end_label, point_label
 from hjforecast.plots_series import (
     decimals_of,
+    draw_arrival,
     draw_band,
     draw_history,
     draw_path,
     draw_target,
     known,
-    points,
     summary,
     yearly_growth,
 )
 from hjforecast.projection import Projection
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,26 +61,31 @@ COMPARED = ("gdp", "gdp_real_growth", "income_resident", "urbanization", "retail
 """Indicators of the small multiples where none are named."""
 
 _INCOMES = {
-    "income_urban": {"zh": "城镇", "en": "Urban"},
-    "income_resident": {"zh": "全体居民", "en": "All residents"},
-    "income_rural": {"zh": "农村", "en": "Rural"},
+    "income_urban": {"zh": "城镇", "en": "Urban", "side": "above"},
+    "income_resident": {"zh": "全体居民", "en": "All residents", "side": "left"},
+    "income_rural": {"zh": "农村", "en": "Rural", "side": "below"},
 }
 _WORDS = {
     "zh": {
-        "level": "地区生产总值，现价", "growth": "年增长速度", "real": "实际", "nominal": "名义", "planned": "规划目标（实际年均）",
-        "income": "人均可支配收入，现价", "gap": "城乡收入差距", "ratio": "城乡收入比（农村为 1）", "difference": "{name}与“{base}”之差",
-        "year": "{year} 年", "findings": "发现数", "items": "项",
+        "level": "地区生产总值，现价",
+        "growth": "年增长速度",
+        "real": "{title}·实际 {rate}",
+        "nominal": "{title}·名义 {rate}",
+        "planned": "规划目标 {rate}%（实际年均）",
+        "income": "人均可支配收入，现价",
     },
     "en": {
-        "level": "GDP, current prices", "growth": "Growth", "real": "real", "nominal": "nominal", "planned": "planned average, real",
-        "income": "Disposable income per head, current prices", "gap": "Urban-rural gap", "ratio": "Urban income, rural = 1",
-        "difference": "{name}: difference from “{base}”", "year": "{year}", "findings": "Findings", "items": "number",
+        "level": "GDP, current prices",
+        "growth": "Growth a year",
+        "real": "{title}, real {rate}",
+        "nominal": "{title}, nominal {rate}",
+        "planned": "planned: {rate}% a year, real",
+        "income": "Disposable income per head, current prices",
     },
-}  # fmt: skip
-_SEVERITIES = {
-    "error": ("#9E2F0A", {"zh": "错误", "en": "error"}),
-    "warning": ("#E38A12", {"zh": "提醒", "en": "warning"}),
-    "note": ("#8A94A3", {"zh": "说明", "en": "note"}),
+}
+_PARTS = {
+    "income_gap": {"zh": ("城乡收入差距", "元"), "en": ("Urban-rural income gap", "yuan")},
+    "income_ratio": {"zh": ("城乡收入比", "农村为 1"), "en": ("Urban-rural income ratio", "rural = 1")},
 }
 
 
@@ -118,16 +119,16 @@ def _others(projection: Projection, baseline: Projection | None, name: str) -> l
     return [baseline]
 
 
-def _years(ax: Axes, projection: Projection, name: str, lang: str, *, label: bool = True) -> None:
+def _years(ax: Axes, projection: Projection, name: str, lang: str, *, label: str = "center") -> None:
     years = projection.series(name)[0]
     year_axis(ax, projection.plan, int(years[0]), int(projection.years[-1]), lang, label=label)
     plain_numbers(ax)
 
 
-def _headroom(ax: Axes, share: float = 0.12) -> None:
-    """Leave room at the top, where the plan period is named."""
+def _headroom(ax: Axes, top: float = 0.12, bottom: float = 0.0) -> None:
+    """Leave room at the top, where the plan period is named, and at the bottom for labels (shares of the height)."""
     low, high = ax.get_ylim()
-    ax.set_ylim(low, high + share * (high - low))
+    ax.set_ylim(low - bottom * (high - low), high + top * (high - low))
 
 
 def _labelled_paths(ax: Axes, projection: Projection, others: Sequence[Projection], name: str, lang: str) -> None:
@@ -141,6 +142,7 @@ def _labelled_paths(ax: Axes, projection: Projection, others: Sequence[Projectio
     end_label(ax, years[-1], values[-1], _ending(projection, name, values[-1], lang), look.ink)
     draw_history(ax, projection, name, lang)
     draw_target(ax, projection, name, lang)
+    draw_arrival(ax, projection, name, look)
 
 
 def _ending(projection: Projection, name: str, value: float, lang: str) -> str:
@@ -149,25 +151,27 @@ def _ending(projection: Projection, name: str, value: float, lang: str) -> str:
 
 def _draw_growth(ax: Axes, projection: Projection, others: Sequence[Projection], lang: str) -> None:
     words = _WORDS[lang]
-    _years(ax, projection, "gdp", lang, label=False)
+    _years(ax, projection, "gdp", lang, label="")
     heading(ax, "%", words["growth"])
     for one in [*others, projection]:
         look, title = look_of(one), one.scenario.title(lang)
         years, rates = yearly_growth(one, "gdp")
         if one is projection and years.size:
             ax.plot(years, rates, color=look.colour, linewidth=0.9, alpha=0.75)
-            end_label(ax, years[-1], rates[-1], f"{title}·{words['nominal']} {number(rates[-1], 1)}", look.ink)
+            end_label(
+                ax, years[-1], rates[-1], words["nominal"].format(title=title, rate=number(rates[-1], 1)), look.ink
+            )
         if known(one, "gdp_real_growth"):
             width = 1.8 if one is projection else 1.2
-            years, rates = draw_path(ax, one, "gdp_real_growth", look, width=width, first=1)
-            end_label(ax, years[-1], rates[-1], f"{title}·{words['real']} {number(rates[-1], 1)}", look.ink)
+            ends, real = draw_path(ax, one, "gdp_real_growth", look, width=width, first=1)
+            end_label(ax, ends[-1], real[-1], words["real"].format(title=title, rate=number(real[-1], 1)), look.ink)
     target = projection.plan.target("gdp")
     if target is not None and target.growth_pct is not None:
         rate, first, last = float(target.growth_pct), target.base_year + 1, target.target_year
         ax.plot([first, last], [rate, rate], color=INK, linewidth=1.2, linestyle=(0, (1, 2)), zorder=1)
-        text = f"{words['planned']} {number(rate, target.growth_pct.decimals)}"
+        text = words["planned"].format(rate=number(rate, target.growth_pct.decimals))
         point_label(ax, (first + last) / 2, rate, text, INK)
-    _headroom(ax, 0.1)
+    _headroom(ax, 0.1, 0.05)
 
 
 def income_figure(projection: Projection, baseline: Projection | None = None, lang: str = "zh") -> Figure | None:
@@ -176,7 +180,7 @@ def income_figure(projection: Projection, baseline: Projection | None = None, la
     The thin lines are the baseline's. Panels without data stay out; None where the plan has none of these incomes.
     """
     lines = [name for name in _INCOMES if known(projection, name)]
-    parts = [name for name in ("income_gap", "income_ratio") if known(projection, name)]
+    parts = [name for name in _PARTS if known(projection, name)]
     if not lines:
         return None
     with styled():
@@ -207,14 +211,15 @@ def _draw_incomes(
         years, values = draw_path(ax, projection, name, look)
         text = f"{_INCOMES[name][lang]} {number(values[-1], decimals_of(projection, name, values[-1]))}"
         end_label(ax, years[-1], values[-1], text, look.ink)
-        draw_history(ax, projection, name, lang)
+        draw_history(ax, projection, name, lang, side=_INCOMES[name]["side"])
     ax.set_ylim(0, None)
     _headroom(ax)
 
 
 def _draw_part(ax: Axes, projection: Projection, baseline: Projection | None, name: str, lang: str) -> None:
-    _years(ax, projection, name, lang, label=False)
-    heading(ax, unit_name(projection.plan.indicator(name).unit, lang), _WORDS[lang][name.removeprefix("income_")])
+    _years(ax, projection, name, lang, label="")
+    title, unit = _PARTS[name][lang]
+    heading(ax, unit, title)
     for one in [*_others(projection, baseline, name), projection]:
         look, mine = look_of(one), one is projection
         years, values = draw_path(ax, one, name, look, width=1.8 if mine else 1.0)
@@ -238,7 +243,7 @@ def urbanization_figure(projection: Projection, baseline: Projection | None = No
         item = projection.plan.indicator("urbanization")
         heading(ax, unit_name(item.unit, lang), item.name(lang))
         _labelled_paths(ax, projection, others, "urbanization", lang)
-        _headroom(ax)
+        _headroom(ax, bottom=0.08)
         arrange(figure)
     figure.set_label(summary(projection, others, "urbanization", lang))
     return figure
@@ -259,7 +264,9 @@ def comparison_figure(
         figure = new_figure(2.15 * rows)
         grid = figure.subplots(rows, min(len(chosen), 2), squeeze=False).ravel()
         for ax, name in zip(grid, chosen, strict=False):
-            _draw_panel(ax, [one for one in projections if known(one, name)], baseline_id, name, lang)
+            _draw_panel(
+                ax, [one for one in projections if known(one, name)], baseline_id, name, lang, named=ax is grid[0]
+            )
         for ax in grid[len(chosen) :]:
             ax.remove()
         arrange(figure)
@@ -267,18 +274,21 @@ def comparison_figure(
     return figure
 
 
-def _draw_panel(ax: Axes, projections: Sequence[Projection], baseline_id: str, name: str, lang: str) -> None:
+def _draw_panel(
+    ax: Axes, projections: Sequence[Projection], baseline_id: str, name: str, lang: str, *, named: bool
+) -> None:
     item = projections[0].plan.indicator(name)
     last = max(int(one.years[-1]) for one in projections)
-    year_axis(ax, projections[0].plan, int(projections[0].years[0]), last, lang, label=False)
+    year_axis(ax, projections[0].plan, int(projections[0].years[0]), last, lang, label="left" if named else "")
     plain_numbers(ax, ticks=4)
-    heading(ax, unit_name(item.unit, lang), fill(item.name(lang), 40))
-    for one in sorted(projections, key=lambda each: each.scenario.id == baseline_id):
+    heading(ax, unit_name(item.unit, lang), item.name(lang), wrap_at=42)
+    for one in sorted(projections, key=lambda each: each.scenario.id != baseline_id):
         look, bold = look_of(one, projections), one.scenario.id == baseline_id
         width = 2.6 if bold else 1.4
         start = int(item.kind == "growth" and one.status_of(name, int(one.years[0])) != "reported")
         years, values = draw_path(ax, one, name, look, width=width, first=start, dashed=not bold)
-        end_label(ax, years[-1], values[-1], one.scenario.title(lang), look.ink, size=8)
+        end_label(ax, years[-1], values[-1], one.scenario.title(lang), look.ink, size=8, bold=bold)
+    _headroom(ax, 0.06)
 
 
 def _comparison_label(projections: Sequence[Projection], names: Sequence[str], lang: str) -> str:
@@ -287,118 +297,3 @@ def _comparison_label(projections: Sequence[Projection], names: Sequence[str], l
     if lang == "zh":
         return f"各情景对比：{'、'.join(titles)}。指标：{'、'.join(items)}。"
     return f"Scenarios side by side: {', '.join(titles)}. Indicators: {', '.join(items)}."
-
-
-def difference_figure(
-    projections: Sequence[Projection],
-    baseline_id: str,
-    indicator: str = "gdp",
-    year: int | None = None,
-    lang: str = "zh",
-) -> Figure | None:
-    """Draw bars: each scenario's difference from the baseline in `year` (the target year by default), largest first.
-
-    Each bar carries its difference in the indicator's unit and, for levels, in per cent of the baseline. None where
-    the baseline is not among the projections, or it has no value in that year, or no other scenario has.
-    """
-    base = next((one for one in projections if one.scenario.id == baseline_id), None)
-    if base is None:
-        return None
-    year = base.plan.target_year if year is None else year
-    values = {id(one): points(one, indicator).get(year) for one in projections}
-    start = values[id(base)]
-    rows = [
-        (one, found - start)
-        for one in projections
-        if one is not base and (found := values[id(one)]) is not None and start is not None
-    ]
-    if start is None or not rows:
-        return None
-    rows.sort(key=lambda row: row[1])
-    with styled():
-        figure = new_figure(0.75 + 0.36 * len(rows))
-        _draw_differences(figure.subplots(), rows, base, start, indicator, year, projections, lang)
-        arrange(figure)
-    return figure
-
-
-def _draw_differences(
-    ax: Axes, rows: Sequence[tuple[Projection, float]], base: Projection, start: float, name: str, year: int,
-    projections: Sequence[Projection], lang: str,
-) -> None:  # fmt: skip
-    item, words = base.plan.indicator(name), _WORDS[lang]
-    widths = [value for _, value in rows]
-    ax.barh(range(len(rows)), widths, height=0.62, color=[look_of(one, projections).colour for one, _ in rows])
-    ax.set_yticks(range(len(rows)), [one.scenario.title(lang) for one, _ in rows])
-    ax.grid(False)
-    ax.axvline(0, color=GREY, linewidth=0.8)
-    ax.spines["bottom"].set_visible(False)
-    ax.set_xticks([])
-    texts = [_difference_text(value, start, item.kind, decimals_of(base, name, value), lang) for value in widths]
-    for at, (value, text) in enumerate(zip(widths, texts, strict=True)):
-        side = ("left", 5) if value >= 0 else ("right", -5)
-        ax.annotate(text, (value, at), (side[1], 0), textcoords="offset points", ha=side[0], va="center", color=INK)  # type: ignore[arg-type]
-    reach = max(map(abs, widths)) or 1.0
-    low, high = min(0.0, *widths, 0.0), max(0.0, *widths, 0.0)
-    room = 0.3 * max(high - low, reach)
-    ax.set_xlim(low - (room if low < 0 else 0.02 * room), high + (room if high > 0 else 0.02 * room))
-    name_of = words["difference"].format(name=item.name(lang), base=base.scenario.title(lang))
-    unit = unit_name(_difference_unit(item.kind, item.unit, lang), lang)
-    heading(ax, f"{unit}，{year} 年" if lang == "zh" else f"{unit}, {year}", name_of)
-    told = "；".join(f"{one.scenario.title(lang)} {text}" for (one, _), text in zip(rows, texts, strict=True))
-    ax.get_figure().set_label(f"{name_of}（{unit}，{year}）：{told}")  # type: ignore[union-attr]
-
-
-def _difference_unit(kind: str, unit: str, lang: str) -> str:
-    points_word = "个百分点" if lang == "zh" else "percentage points"
-    return points_word if kind in ("share", "growth") and unit == "%" else unit
-
-
-def _difference_text(value: float, start: float, kind: str, decimals: int, lang: str) -> str:
-    sign = "+" if round(value, decimals) > 0 else ""
-    text = sign + number(value, decimals)
-    if kind in ("share", "growth", "index") or not start:
-        return text
-    share = 100.0 * value / start
-    percent = ("+" if round(share, 1) > 0 else "") + number(share, 1) + "%"
-    return f"{text}（{percent}）" if lang == "zh" else f"{text} ({percent})"
-
-
-def audit_figure(findings: Iterable[Any], lang: str = "zh") -> Figure | None:
-    """Draw how many findings each rule of the audit has, by severity: anything with `rule` and `severity` will do.
-
-    Rules with most errors come first. None where there are no findings.
-    """
-    counts: dict[str, dict[str, int]] = {}
-    for one in findings:
-        row = counts.setdefault(one.rule, dict.fromkeys(_SEVERITIES, 0))
-        row[one.severity] = row.get(one.severity, 0) + 1
-    if not counts:
-        return None
-    rules = sorted(counts, key=lambda rule: (list(counts[rule].values()), rule))
-    with styled():
-        figure = new_figure(0.8 + 0.3 * len(rules))
-        _draw_counts(figure.subplots(), rules, counts, lang)
-        arrange(figure)
-    return figure
-
-
-def _draw_counts(ax: Axes, rules: Sequence[str], counts: dict[str, dict[str, int]], lang: str) -> None:
-    from matplotlib.patches import Patch
-
-    left = np.zeros(len(rules))
-    for severity, (colour, _) in _SEVERITIES.items():
-        widths = np.array([counts[rule][severity] for rule in rules], dtype=float)
-        ax.barh(range(len(rules)), widths, left=left, height=0.62, color=colour)
-        left += widths
-    for at, total in enumerate(left):
-        ax.annotate(f"{total:.0f}", (total, at), (4, 0), textcoords="offset points", va="center", color=INK)
-    ax.set_yticks(range(len(rules)), rules)
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
-    ax.grid(False)
-    heading(ax, _WORDS[lang]["items"], _WORDS[lang]["findings"])
-    keys = [Patch(color=colour, label=names[lang]) for colour, names in _SEVERITIES.values()]
-    ax.legend(handles=keys, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderpad=0, handlelength=1)
-    told = "；".join(f"{rule} {total:.0f}" for rule, total in zip(reversed(rules), left[::-1], strict=True))
-    ax.get_figure().set_label(f"{_WORDS[lang]['findings']}：{told}")  # type: ignore[union-attr]

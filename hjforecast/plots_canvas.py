@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
 from io import StringIO
+from textwrap import fill
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,9 @@ __all__ = [
     "number",
     "plain_numbers",
     "plan_period",
+    "sentence",
     "styled",
     "to_svg",
-    "unit_name",
     "year_axis",
     "year_ticks",
 ]
@@ -69,10 +70,6 @@ _CUES: dict[str, tuple[Any, str]] = {
     "industry": ((0, (1.2, 1.2)), "D"),
 }
 _OTHER_CUES: tuple[tuple[Any, str], ...] = (((0, (8, 2)), "P"), ((0, (4, 2, 1, 2, 1, 2)), "*"), ((0, (2, 2)), "p"))
-_UNITS_EN = {
-    "亿元": "100 million yuan", "万元": "10 thousand yuan", "元": "yuan", "倍": "ratio", "万人": "10 thousand people",
-    "万吨": "10 thousand tonnes", "万亩": "10 thousand mu", "家": "number", "个": "number", "人": "people",
-}  # fmt: skip
 _DIGITS = "〇一二三四五六七八九"
 
 
@@ -130,18 +127,21 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
+    layout: Any = figure.get_layout_engine()
+    layout.set(w_pad=0.09, h_pad=0.07, wspace=0.02, hspace=0.03)
     return figure
 
 
-def unit_name(unit: str, lang: str) -> str:
-    """Return a catalogue unit in the report's language; a unit that we have no English for stays as it is."""
-    return unit if lang == "zh" else _UNITS_EN.get(unit, unit)
+def heading(ax: Axes, unit: str, name: str = "", wrap_at: int = 90) -> None:
+    """Write the unit over the top left of an axes, as statistical yearbooks do, after a panel's `name` if any.
 
-
-def heading(ax: Axes, unit: str, name: str = "") -> None:
-    """Write the unit over the top left of an axes, as statistical yearbooks do, after a panel's `name` if any."""
+    Where both take more than `wrap_at` characters (a Chinese one counts twice) the unit stands on its own line.
+    """
     wide = any("\u4e00" <= char <= "\u9fff" for char in name)
-    text = (f"{name}（{unit}）" if wide else f"{name} ({unit})") if name else unit
+    limit = wrap_at // 2 if wide else wrap_at
+    gap = "\n" if len(name) + len(unit) + 2 > limit else "" if wide else " "
+    name = fill(name, limit)
+    text = (f"{name}{gap}（{unit}）" if wide else f"{name}{gap}({unit})") if name else unit
     ax.set_title(text, loc="left", fontsize=9, fontweight="normal", color=INK, pad=6)
 
 
@@ -152,12 +152,19 @@ def number(value: float, decimals: int) -> str:
     return text.replace("-", "−")
 
 
+def sentence(subject: str, unit: str, parts: Iterable[str], lang: str) -> str:
+    """Return a figure's label for screen readers: what it shows, in which unit, and its numbers."""
+    if lang == "zh":
+        return f"{subject}（{unit}）：{'；'.join(parts)}。"
+    return f"{subject} ({unit}): {'; '.join(parts)}."
+
+
 def plain_numbers(ax: Axes, axis: str = "y", ticks: int = 5) -> None:
     """Number an axis with thousands separators and as many decimals as its step needs."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     chosen = ax.yaxis if axis == "y" else ax.xaxis
-    chosen.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    chosen.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
 
     def text(value: float, _: object) -> str:
         places = [chosen.get_majorticklocs()[0], chosen.get_majorticklocs()[-1]]
@@ -190,15 +197,15 @@ def year_ticks(first: int, last: int, target: int) -> list[int]:
     return sorted((fifths | {target} if first <= target <= last else fifths) or {first, last})
 
 
-def year_axis(ax: Axes, plan: Plan, first: int, last: int, lang: str, *, label: bool = True) -> None:
-    """Set an axes' years, shade the plan period, and name it at the top where `label` is true."""
+def year_axis(ax: Axes, plan: Plan, first: int, last: int, lang: str, *, label: str = "center") -> None:
+    """Set an axes' years, shade the plan period, and name it at the top: `label` is center, left or empty (no name)."""
     ax.set_xticks(year_ticks(first, last, plan.target_year))
     ax.set_xlim(first - 0.02 * (last - first) - 0.1, last)
     ax.axvspan(plan.base_year, plan.target_year, color=SHADE, zorder=0)
     if label:
-        middle = (plan.base_year + plan.target_year) / 2
-        place = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "top", "fontsize": 8}
-        ax.text(middle, 0.985, plan_period(plan, lang), color=GREY, **place)
+        x = (plan.base_year + plan.target_year) / 2 if label == "center" else plan.base_year
+        place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "ha": label, "va": "top", "fontsize": 8}
+        ax.text(x, 0.985, plan_period(plan, lang), color=GREY, **place)
 
 
 def to_svg(figure: Figure, label: str = "") -> str:
@@ -224,5 +231,17 @@ def _compact(svg: str) -> str:
     svg = svg.replace("<svg ", '<svg style="stroke-linejoin:round;stroke-linecap:butt" ', 1)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in used else "", svg)
-    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
-    return re.sub(r"\n\s*", "\n", svg)
+    svg = svg.replace("NotoSansSC-Regular-", "R").replace("NotoSansSC-Bold-", "B")
+    svg = re.sub(r'(<path id="[^"]*" d=")([^"]*)(" transform=")scale\(0\.015625\)', _coarser, svg)
+    svg = re.sub(r"scale\([^)]*\)|\d+\.\d{3,}", lambda match: _rounded(match[0]), svg)
+    return re.sub(r"\s*\n\s*", "\n", svg)
+
+
+def _coarser(glyph: re.Match[str]) -> str:
+    """Return a glyph's outline on a grid of 800 to the em, which is finer than any screen or printer."""
+    outline = re.sub(r"-?\d+", lambda number: str(round(int(number[0]) / 8)), glyph[2])
+    return f"{glyph[1]}{outline}{glyph[3]}scale(0.125)"
+
+
+def _rounded(text: str) -> str:
+    return text if text.startswith("scale") else f"{float(text):.2f}"

@@ -13,18 +13,18 @@ from hjforecast.industry import required_growth
 from hjforecast.plots_canvas import (
     GREY,
     INK,
-    WIDTH,
     heading,
     look_of,
     new_figure,
     number,
     plain_numbers,
+    sentence,
     styled,
-    unit_name,
 )
-from hjforecast.plots_labels import arrange, end_label, point_label
+from hjforecast.plots_labels import arrange, point_label
 from hjforecast.plots_series import points, target_level, yearly_growth
 from hjforecast.projection import Projection
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,19 +34,37 @@ __all__ = ["chain_base_figure", "chains_figure"]
 
 _WORDS = {
     "zh": {
-        "assumed": "{year} 年假定基期", "base": "{year} 年", "value": "{year} 年（{title}）", "target": "{year} 年目标",
-        "part": "　其中：", "columns": ("基期", "测算", "目标"), "required": "达到 {year} 年目标所需年均增速",
-        "share": "{year} 年基期占目标的比重（%）", "chains": "{n} 条产业链", "gdp": "GDP 年均名义增速（{title}）",
-        "mark": "{what}：{base}为目标的 {share}%，\n须年均增长 {growth}%", "assumed_base": "假定基期", "printed_base": "基期", "join": "、",
+        "assumed": "{year} 年假定基期",
+        "base": "{year} 年基期",
+        "value": "{year} 年（{title}）",
+        "target": "{year} 年目标",
+        "part": "　其中：",
+        "required": "达到 {year} 年目标所需年均增速",
+        "share": "{year} 年基期占目标的比重（%）",
+        "chains": "{n} 条产业链",
+        "gdp": "GDP 年均名义增速 {rate}%（{title}）",
+        "assumed_base": "假定基期",
+        "printed_base": "基期",
+        "mark": "{what}：{base}为目标的 {share}%，\n须年均增长 {growth}%",
+        "join": "、",
     },
     "en": {
-        "assumed": "{year}, assumed base", "base": "{year}", "value": "{year} ({title})", "target": "{year} target",
-        "part": "  of which: ", "columns": ("base", "path", "target"), "required": "Yearly growth required to reach the {year} target",
-        "share": "Base of {year} as a share of the target (%)", "chains": "{n} chains", "gdp": "GDP growth, nominal ({title})",
-        "mark": "{what}: {base} {share} % of the target,\nrequires {growth} % a year", "assumed_base": "assumed base", "printed_base": "base",
+        "assumed": "{year}, assumed base",
+        "base": "{year} base",
+        "value": "{year} ({title})",
+        "target": "{year} target",
+        "part": "  of which: ",
+        "required": "Yearly growth required to reach the {year} target",
+        "share": "Base of {year} as a share of the target (%)",
+        "chains": "{n} chains",
+        "gdp": "GDP growth, nominal: {rate}% ({title})",
+        "assumed_base": "assumed base",
+        "printed_base": "base",
+        "mark": "{what}: {base} {share}% of the target,\nrequires {growth}% a year",
         "join": ", ",
     },
-}  # fmt: skip
+}
+_COLUMNS = {"zh": ("基期", "测算", "目标"), "en": ("base", "path", "target")}
 
 
 @dataclass(frozen=True)
@@ -132,12 +150,12 @@ def _chain_axes(ax: Axes, projection: Projection, rows: Sequence[_Chain], lang: 
     widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in ax.get_yticklabels())
     ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
     ax.set_ylim(len(rows) - 0.4, -0.7)
-    ax.set_xlim(0, None)
+    ax.set_xlim(0, 1.06 * max(one for row in rows for one in (row.base, row.value, row.target) if one is not None))
     plain_numbers(ax, "x")
     ax.grid(False, axis="y")
     ax.grid(True, axis="x")
     heading(ax, unit_name(plan.indicator(rows[0].id).unit, lang))
-    _columns(ax, rows, look_of(projection).ink, words["columns"])
+    _columns(ax, rows, look_of(projection).ink, _COLUMNS[lang])
 
 
 def _columns(ax: Axes, rows: Sequence[_Chain], colour: str, names: Any) -> None:
@@ -161,12 +179,14 @@ def _chain_key(figure: Figure, projection: Projection, rows: Sequence[_Chain], l
 
     plan, words, look = projection.plan, _WORDS[lang], look_of(projection)
     title = projection.scenario.title(lang)
+    value, target = (words[key].format(year=plan.target_year, title=title) for key in ("value", "target"))
+    based = [row.assumed for row in rows if row.base is not None]
     keys = [
-        (any(row.base is not None and row.assumed for row in rows), "o", INK, "white", words["assumed"].format(year=plan.base_year)),
-        (any(row.base is not None and not row.assumed for row in rows), "o", INK, INK, words["base"].format(year=plan.base_year)),
-        (any(row.value is not None for row in rows), "o", look.colour, look.colour, words["value"].format(year=plan.target_year, title=title)),
-        (any(row.target is not None for row in rows), "D", INK, "none", words["target"].format(year=plan.target_year)),
-    ]  # fmt: skip
+        (any(based), "o", INK, "white", words["assumed"].format(year=plan.base_year)),
+        (not all(based), "o", INK, INK, words["base"].format(year=plan.base_year)),
+        (any(row.value for row in rows), "o", look.colour, look.colour, value),
+        (any(row.target for row in rows), "D", INK, "none", target),
+    ]
     handles = [
         Line2D([], [], linestyle="", marker=marker, color=colour, markerfacecolor=face, markersize=6.5, label=text)
         for used, marker, colour, face, text in keys if used
@@ -182,8 +202,8 @@ def _chain_label(projection: Projection, rows: Sequence[_Chain], lang: str) -> s
     for row in rows:
         figures = [number(one, row.decimals) if one is not None else "—" for one in (row.base, row.value, row.target)]
         told.append(f"{plan.indicator(row.id).name(lang)} {' / '.join(figures)}")
-    unit, columns = unit_name(plan.indicator(rows[0].id).unit, lang), " / ".join(_WORDS[lang]["columns"])
-    return f"{columns}（{unit}）：{'；'.join(told)}。" if lang == "zh" else f"{columns} ({unit}): {'; '.join(told)}."
+    unit, columns = unit_name(plan.indicator(rows[0].id).unit, lang), " / ".join(_COLUMNS[lang])
+    return sentence(columns, unit, told, lang)
 
 
 def chain_base_figure(projection: Projection, lang: str = "zh") -> Figure | None:
@@ -213,7 +233,8 @@ def chain_base_figure(projection: Projection, lang: str = "zh") -> Figure | None
         heading(ax, "%", words["required"].format(year=plan.target_year))
         ax.set_xlabel(words["share"].format(year=plan.base_year))
         arrange(figure)
-    figure.set_label("；".join(told).replace("\n", ""))
+    told = [one.replace("\n", "" if lang == "zh" else " ") for one in told]
+    figure.set_label(sentence(words["required"].format(year=plan.target_year), "%", told, lang))
     return figure
 
 
@@ -239,5 +260,8 @@ def _draw_gdp_growth(ax: Axes, projection: Projection, shares: np.ndarray, lang:
         return
     mean = 100.0 * (float(np.prod(1.0 + rates / 100.0)) ** (1.0 / rates.size) - 1.0)
     ax.axhline(mean, color=GREY, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
-    text = f"{_WORDS[lang]['gdp'].format(title=projection.scenario.title(lang))}\n{number(mean, 1)}%"
-    end_label(ax, float(shares[-1]), mean, text, GREY, size=8)
+    # The curve crosses the line at this share: the label goes to the longer side of it.
+    crossing = 100.0 / (1.0 + mean / 100.0) ** (projection.plan.target_year - projection.plan.base_year)
+    at = 0.84 if crossing < shares.mean() else 0.16
+    text = _WORDS[lang]["gdp"].format(rate=number(mean, 1), title=projection.scenario.title(lang))
+    point_label(ax, float(shares[0] + at * (shares[-1] - shares[0])), mean, text, GREY)

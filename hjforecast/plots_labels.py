@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["arrange", "end_label", "point_label", "spread"]
 
 _END, _POINT = "line end", "point"
+# Pixels that a label keeps from lines and other labels.
+_CLEAR = 3
 # Offsets in points from the point to the label, with its alignment, best first.
 _PLACES = (
     (0, 6, "center", "bottom"), (0, -6, "center", "top"), (-6, 4, "right", "bottom"), (6, -4, "left", "top"),
@@ -22,6 +24,12 @@ _PLACES = (
     (0, 16, "center", "bottom"), (0, -16, "center", "top"), (-10, 16, "right", "bottom"), (10, -16, "left", "top"),
     (0, 28, "center", "bottom"), (0, -28, "center", "top"),
 )  # fmt: skip
+_ON_SIDE: dict[str, Callable[[float, float, str, str], bool]] = {
+    "": lambda x, y, ha, va: True,
+    "above": lambda x, y, ha, va: va == "bottom",
+    "below": lambda x, y, ha, va: va == "top",
+    "left": lambda x, y, ha, va: ha == "right" and y < 10,
+}
 _LEFT = {"left": 0.0, "center": -0.5, "right": -1.0}
 _BOTTOM = {"bottom": 0.0, "center": -0.5, "top": -1.0}
 
@@ -49,15 +57,19 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> np.n
     return moved
 
 
-def end_label(ax: Axes, year: float, value: float, text: str, colour: str, size: float = 9) -> None:
+def end_label(
+    ax: Axes, year: float, value: float, text: str, colour: str, size: float = 9, *, bold: bool = False
+) -> None:
     """Label the right end of a line; `arrange` moves it up or down and ties it to its line."""
     line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2, "relpos": (0, 0.5)}
-    _annotate(ax, (year, value), text, colour, size, (10, 0), "left", "center", line).set_label(_END)
+    _annotate(ax, (year, value), text, colour, size, (10, 0), "left", "center", line).set(
+        label=_END, fontweight="bold" if bold else "normal"
+    )
 
 
-def point_label(ax: Axes, year: float, value: float, text: str, colour: str, size: float = 8) -> None:
-    """Label a point; `arrange` finds it a free place nearby."""
-    _annotate(ax, (year, value), text, colour, size, (0, 6), "center", "bottom", None).set_label(_POINT)
+def point_label(ax: Axes, year: float, value: float, text: str, colour: str, size: float = 8, side: str = "") -> None:
+    """Label a point; `arrange` finds it a free place nearby, on one `side` if it can (above, below or left)."""
+    _annotate(ax, (year, value), text, colour, size, (0, 6), "center", "bottom", None).set_label(f"{_POINT} {side}")
 
 
 def _annotate(
@@ -76,7 +88,7 @@ def arrange(figure: Figure) -> None:
     figure.set_layout_engine("none")
     for ax in figure.axes:
         _spread_ends(ax, [one for one in ax.texts if one.get_label() == _END])
-        _place_points(ax, [one for one in ax.texts if one.get_label() == _POINT])
+        _place_points(ax, [one for one in ax.texts if str(one.get_label()).startswith(_POINT)])
 
 
 def _box(text: Any) -> np.ndarray:
@@ -100,13 +112,17 @@ def _spread_ends(ax: Axes, labels: Sequence[Any]) -> None:
 
 def _place_points(ax: Axes, labels: Sequence[Any]) -> None:
     scale = ax.get_figure().dpi / 72.0  # type: ignore[union-attr]
-    fixed = [one for one in (*ax.texts, *ax.texts[:0], ax.title) if one not in labels and one.get_text()]
+    fixed = [one for one in (*ax.texts, ax.title) if one not in labels and one.get_text()]
     taken = [_box(one) for one in fixed]
     marks, frame = _ink(ax), np.array(ax.get_window_extent().extents)
     for label in labels:
         left, bottom, right, top = _box(label)
         boxes = [_moved(ax, label.xy, place, right - left, top - bottom, scale) for place in _PLACES]
-        costs = [_cost(box, taken, marks, frame) + 0.2 * rank for rank, box in enumerate(boxes)]
+        side = str(label.get_label()).removeprefix(_POINT).strip()
+        costs = [
+            _cost(box, taken, marks, frame) + 0.2 * rank + 15.0 * (not _ON_SIDE[side](*place))
+            for rank, (box, place) in enumerate(zip(boxes, _PLACES, strict=True))
+        ]
         best = int(np.argmin(costs))
         x, y, ha, va = _PLACES[best]
         label.set(position=(x, y), ha=ha, va=va)
@@ -135,7 +151,7 @@ def _ink(ax: Axes) -> np.ndarray:
 
 
 def _cost(box: np.ndarray, taken: Sequence[np.ndarray], marks: np.ndarray, frame: np.ndarray) -> float:
-    clashes = sum(bool((box[:2] < one[2:] + 1).all() and (one[:2] - 1 < box[2:]).all()) for one in taken)
+    clashes = sum(bool((box[:2] < one[2:] + _CLEAR).all() and (one[:2] - _CLEAR < box[2:]).all()) for one in taken)
     outside = bool((box[:2] < frame[:2]).any() or (box[2:] > frame[2:]).any())
-    crossed = bool(((marks > box[:2] - 1) & (marks < box[2:] + 1)).all(axis=1).any())
+    crossed = bool(((marks > box[:2] - _CLEAR) & (marks < box[2:] + _CLEAR)).all(axis=1).any())
     return 100.0 * clashes + 50.0 * outside + 10.0 * crossed

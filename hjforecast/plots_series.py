@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hjforecast.plan import Plan
-from hjforecast.plots_canvas import GREY, INK, Look, number, unit_name
+from hjforecast.plots_canvas import GREY, INK, Look, number, sentence
 from hjforecast.plots_labels import point_label
 from hjforecast.projection import Projection
 from hjforecast.run import full_goal
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
     "decimals_of",
+    "draw_arrival",
     "draw_band",
     "draw_history",
     "draw_path",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 _MARK = {"zh": {"derived": "（推算）", "assumed": "（假定）"}, "en": {"derived": " (derived)", "assumed": " (assumed)"}}
-_TARGET = {"zh": "目标", "en": "target "}
+_TARGET = {"zh": "目标 ", "en": "target "}
 _SIGN = {">=": "≥", "<=": "≤", ">": ">", "~": "约"}
 
 
@@ -73,8 +75,10 @@ def draw_path(
     start = int(projection.years[0]) + first
     found = [(year, value) for year, value in points(projection, name).items() if year >= start]
     years, values = [year for year, _ in found], [value for _, value in found]
-    (line,) = ax.plot(years, values, color=look.colour, linewidth=width, zorder=3)
-    if dashed:
+    (line,) = ax.plot(years, values, color=look.colour, linewidth=width, zorder=3, clip_on=False)
+    if len(years) == 1:
+        line.set(marker=look.marker or "o", markersize=4.2)
+    elif dashed:
         marked = [at for at, year in enumerate(years) if year % 5 == 0 and at > 0]
         line.set(linestyle=look.dashes, marker=look.marker, markersize=3.2, markevery=marked)
     return years, values
@@ -85,11 +89,11 @@ def draw_band(ax: Axes, years: Sequence[int], low: Sequence[float], high: Sequen
     ax.fill_between(years, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
 
 
-def draw_history(ax: Axes, projection: Projection, name: str, lang: str) -> None:
-    """Draw an indicator's observations, the first and the base year's with values.
+def draw_history(ax: Axes, projection: Projection, name: str, lang: str, side: str = "") -> None:
+    """Draw an indicator's observations, the base year's with its value, and the first too where it has no `side`.
 
     Full dots are reported figures, open ones derived or assumed, which their label says. The dotted line between
-    them only guides the eye.
+    them only guides the eye. `side` is where labels go if they can: above, below or left.
     """
     seen = projection.plan.history(name)
     if not seen:
@@ -99,9 +103,9 @@ def draw_history(ax: Axes, projection: Projection, name: str, lang: str) -> None
     for year, one in seen.items():
         fill = INK if one.status == "reported" else "white"
         ax.plot([year], [float(one.value)], "o", color=INK, markerfacecolor=fill, markersize=4.2, zorder=5)
-    for year in sorted({before[0], before[-1]} if before else ()):
+    for year in sorted({before[-1] if side else before[0], before[-1]} if before else ()):
         text = number(float(seen[year].value), seen[year].value.decimals)
-        point_label(ax, year, float(seen[year].value), text + _MARK[lang].get(seen[year].status, ""), INK)
+        point_label(ax, year, float(seen[year].value), text + _MARK[lang].get(seen[year].status, ""), INK, side=side)
 
 
 def target_level(plan: Plan, name: str) -> tuple[float, int] | None:
@@ -129,6 +133,17 @@ def draw_target(ax: Axes, projection: Projection, name: str, lang: str) -> None:
     point_label(ax, target.target_year, level[0], f"{_TARGET[lang]}{sign}{number(*level)}", INK)
 
 
+def draw_arrival(ax: Axes, projection: Projection, name: str, look: Look) -> None:
+    """Mark where the path stands in the target year, unless it stands on the target, which is marked already."""
+    year, level = projection.plan.target_year, target_level(projection.plan, name)
+    value = points(projection, name).get(year)
+    if value is None or (level is not None and number(value, level[1]) == number(*level)):
+        return
+    ax.plot([year], [value], "o", color=look.colour, markersize=4.2, zorder=5)
+    text = number(value, decimals_of(projection, name, value))
+    point_label(ax, year, value, text, look.ink, side="above" if level is not None and value > level[0] else "below")
+
+
 def summary(projection: Projection, others: Sequence[Projection], name: str, lang: str) -> str:
     """Return a figure's main numbers as a sentence: each scenario's base, target-year and last values."""
     plan, item = projection.plan, projection.plan.indicator(name)
@@ -138,7 +153,4 @@ def summary(projection: Projection, others: Sequence[Projection], name: str, lan
         years = [year for year in (plan.base_year, plan.target_year, int(one.years[-1])) if year in values]
         figures = [f"{year} {number(values[year], item.decimals)}" for year in dict.fromkeys(years)]
         told.append(f"{one.scenario.title(lang)} " + ("，" if lang == "zh" else ", ").join(figures))
-    unit = unit_name(item.unit, lang)
-    if lang == "zh":
-        return f"{item.name(lang)}（{unit}）：{'；'.join(told)}。"
-    return f"{item.name(lang)} ({unit}): {'; '.join(told)}."
+    return sentence(item.name(lang), unit_name(item.unit, lang), told, lang)
