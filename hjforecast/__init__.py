@@ -10,9 +10,9 @@ Names are loaded when first used, so that `import hjforecast` costs next to noth
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False
+"""Type checkers take this as true; importing `typing` would double the start-up time."""
 
 if TYPE_CHECKING:
     from hjforecast.audit import audit
@@ -54,18 +54,23 @@ __all__ = [
 ]
 
 
-class _Package(ModuleType):
+_Module = type(sys)
+
+
+class _Package(_Module):  # type: ignore[misc, valid-type]
     """Keeps `hjforecast.audit` the function: importing the module of that name would put the module there."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, _Module)):
             super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Package
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name in _HOME:
         value = getattr(import_module(f"hjforecast.{_HOME[name]}"), name)
         globals()[name] = value

@@ -17,7 +17,7 @@ from hjforecast.scenario import Scenario, find_scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "compare", "known_indicators", "project_until"]
+__all__ = ["COLUMNS", "compare", "known_indicators"]
 
 COLUMNS = (
     "scenario", "indicator", "year", "value", "growth_pct", "baseline", "baseline_value", "difference",
@@ -63,30 +63,23 @@ def compare(
     """
     import pandas as pd
 
-    reference = project_until(plan, baseline, to)
+    reference = project(plan, baseline, to=to)
     items = known_indicators(plan, indicators)
     keep = _kept(reference, years)
     rows = [
         row
         for chosen in _distinct(plan, scenarios)
-        for row in _rows(project_until(plan, chosen, to), reference, items, keep)
+        for row in _rows(project(plan, chosen, to=to), reference, items, keep)
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs["baseline"] = reference.scenario.id
     return frame
 
 
-def project_until(plan: Plan, scenario: str | Scenario, to: int | None = None) -> Projection:
-    """Return a central projection ended at `to` (the outlook year by default), which may lie before the target year."""
-    if to is None or not plan.base_year < to < plan.target_year:
-        return project(plan, scenario, to=to)
-    # A path to a target is drawn whole, then cut.
-    return project(plan, scenario, to=plan.target_year).until(to)
-
-
 def known_indicators(plan: Plan, names: Iterable[str] | None) -> tuple[Indicator, ...]:
     """Return indicators by id, each once (all where `names` is None); raises InputError with every unknown id."""
-    found, problems = {}, []
+    found: dict[str, Indicator] = {}
+    problems: list[Problem] = []
     for name in plan.indicators if names is None else names:
         try:
             found[name] = plan.indicator(name)

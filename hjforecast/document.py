@@ -110,7 +110,7 @@ def table_block(table: Table, label: str) -> Block:
     """Return a table with its label and caption above, its unit at the right, its notes below."""
     caption = f"{label}　{table.caption}"
     unit = f'<span class="unit">{html.escape(table.unit)}</span>' if table.unit else ""
-    head = "".join(f"<th{_right(column)} scope=\"col\">{html.escape(column.title)}</th>" for column in table.columns)
+    head = "".join(f'<th{_right(column)} scope="col">{html.escape(column.title)}</th>' for column in table.columns)
     body = "".join(f"<tr>{_html_row(table.columns, row)}</tr>" for row in table.rows)
     page = (
         f'<figure class="table"><figcaption>{html.escape(caption)}{unit}</figcaption><div class="scroll"><table>'
@@ -149,7 +149,9 @@ def _markdown_table(table: Table, caption: str) -> str:
     title = f"**{caption}**" + (f"（{table.unit}）" if table.unit else "")
     rule = "|".join("---:" if column.numeric else ":---" for column in table.columns)
     lines = [f"| {' | '.join(column.title for column in table.columns)} |", f"|{rule}|"]
-    lines += [f"| {' | '.join('　' * cell.indent + cell.text.replace('|', '／') for cell in row)} |" for row in table.rows]
+    lines += [
+        f"| {' | '.join('　' * cell.indent + cell.text.replace('|', '／') for cell in row)} |" for row in table.rows
+    ]
     return "\n".join([title, "", *lines, "", *("\n" + note for note in table.notes if note)])
 
 

@@ -33,7 +33,7 @@ def scheduled(default: Array, given: Array, long_run: float, damping: float) -> 
     After the last given year growth continues from there, damped toward `long_run`. All shape (steps,).
     """
     given = np.asarray(given, dtype=float)
-    growth = np.where(np.isnan(given), default, given)
+    growth = np.asarray(np.where(np.isnan(given), default, given))
     if np.isnan(given).all():
         return growth
     last = int(np.flatnonzero(~np.isnan(given))[-1])
@@ -63,7 +63,9 @@ def elastic(start: Array, driver: Array, elasticity: Array, drift: Array = 0.0) 
     driver = np.asarray(driver, dtype=float)
     years = np.arange(driver.shape[-1])
     relative = driver / driver[..., :1]
-    return np.asarray(start)[..., None] * relative ** np.asarray(elasticity)[..., None] * np.exp(np.asarray(drift) * years)
+    return (
+        np.asarray(start)[..., None] * relative ** np.asarray(elasticity)[..., None] * np.exp(np.asarray(drift) * years)
+    )
 
 
 def target_path(start: float, goal: float, years: int, link_name: str, cap: float = 1.0) -> Array:
@@ -72,7 +74,7 @@ def target_path(start: float, goal: float, years: int, link_name: str, cap: floa
     Both ends are kept to the bit. Where an end lies on the bound of its link (a share of 0 or its cap, a
     level of 0) no link change exists and the path is straight.
     """
-    inside = {"log": min(start, goal) > 0.0, "logit": 0.0 < min(start, goal) and max(start, goal) < cap}
+    inside = {"log": min(start, goal) > 0.0, "logit": min(start, goal) > 0.0 and max(start, goal) < cap}
     name = link_name if inside.get(link_name, True) else "identity"
     ends = link(np.array([start, goal]), name, cap)
     path = unlink(ends[0] + (ends[1] - ends[0]) * np.arange(years + 1) / years, name, cap)

@@ -41,8 +41,9 @@ def project(
     if draws:
         zh, en = "目前只提供中心路径；请用 draws=0。", "only central paths are available yet; use draws=0."
         raise InputError([Problem("project", 0, "draws", str(draws), zh, en)])
-    chosen = find_scenario(plan, scenario)
-    run = Run(plan, settings(plan, chosen), _years(plan, to))
+    chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
+    # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.
+    run = Run(plan, settings(plan, chosen), np.arange(plan.base_year, max(last, plan.target_year) + 1))
     for name in _order(plan):
         run.paths[name] = path_of(run, plan.indicators[name])
         if _rests_on_assumed(run, plan.indicators[name]):
@@ -50,14 +51,17 @@ def project(
     central = {name: run.paths[name] * item.scale for name, item in plan.indicators.items()}
     _restore_printed(plan, run.years, run.settings, central)
     status = {name: _statuses(run, item) for name, item in plan.indicators.items()}
-    return Projection(plan, chosen, run.settings, run.years, central, status)
+    return Projection(plan, chosen, run.settings, run.years, central, status).until(last)
 
 
-def _years(plan: Plan, to: int | None) -> np.ndarray:
+def _last_year(plan: Plan, to: int | None) -> int:
     last = plan.outlook_year if to is None else to
     if plan.base_year < last <= _LAST_YEAR:
-        return np.arange(plan.base_year, last + 1)
-    zh, en = f"应晚于基期 {plan.base_year} 年且不晚于 {_LAST_YEAR} 年。", f"must come after {plan.base_year}, up to {_LAST_YEAR}."
+        return last
+    zh, en = (
+        f"应晚于基期 {plan.base_year} 年且不晚于 {_LAST_YEAR} 年。",
+        f"must come after {plan.base_year}, up to {_LAST_YEAR}.",
+    )
     raise InputError([Problem("project", 0, "to", str(last), zh, en)])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,14 +79,22 @@ def read_header(path: Path, problems: list[Problem]) -> PlanHeader | None:
         read = " / ".join(map(str, years))
         en = "years must be in order: base_year < target_year <= outlook_year."
         problems.append(Problem(FILE, 0, "plan", read, "年份顺序应为 基期 < 目标年 ≤ 展望年。", en))
-    title = _names(plan.get("title"), "plan.title", problems)
+    title_zh, title_en = _names(plan.get("title"), "plan.title", problems)
     header = PlanHeader(
-        _word(plan, "id", problems), *title, _region(region, "region", problems),
-        tuple(_region(item, "region.parents", problems) for item in _parents(region, problems)),
-        *years, str(plan.get("previous", "")), str(plan.get("previous_outcome", "")),
-        dict(_assumptions(content.get("assumptions", {}), problems)),
-    )  # fmt: skip
-    problems.extend(_missing(header.assumptions))
+        id=_word(plan, "id", problems),
+        title_zh=title_zh,
+        title_en=title_en,
+        region=_region(region, "region", problems),
+        parents=tuple(_region(item, "region.parents", problems) for item in _parents(region, problems)),
+        base_year=years[0],
+        target_year=years[1],
+        outlook_year=years[2],
+        previous=str(plan.get("previous", "")),
+        previous_outcome=str(plan.get("previous_outcome", "")),
+        assumptions=dict(_assumptions(content.get("assumptions", {}), problems)),
+    )
+    spoiled = {problem.column.removesuffix(".value") for problem in problems[before:]}
+    problems.extend(_missing(header.assumptions.keys() | spoiled))
     return header if len(problems) == before else None
 
 
@@ -191,8 +199,8 @@ def _assumption_is_good(name: str, body: Mapping[str, Any], problems: list[Probl
     return len(problems) == before
 
 
-def _missing(assumptions: Mapping[str, Assumption]) -> Iterator[Problem]:
+def _missing(stated: Set[str]) -> Iterator[Problem]:
     for kind in ASSUMPTIONS:
-        if kind.required and kind.name not in assumptions:
+        if kind.required and kind.name not in stated:
             zh = f"缺少假设“{kind.zh}”；请补上 [assumptions.{kind.name}]。"
             yield _bad(kind.name, None, zh, f"assumption missing ({kind.en}); add [assumptions.{kind.name}].")

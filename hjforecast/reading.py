@@ -39,7 +39,7 @@ def decode(content: bytes, file: str) -> str:
 
     Raises InputError where the content is empty, binary (an Excel file renamed to .csv) or in another encoding.
     """
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(
             [_whole(file, "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line.")]
         )

@@ -78,9 +78,15 @@ class Report:
             (self.say("规划", "Plan"), f"{self.plan.title(self.lang)}（{self.plan.id}）"),
             (self.say("情景", "Scenarios"), "、".join(scenarios) if self.lang == "zh" else ", ".join(scenarios)),
             (self.say("对比基准", "Baseline"), baseline),
-            (self.say("软件版本", "Versions"), f"hjforecast {__version__}；Python {platform.python_version()}；{libraries}"),
+            (
+                self.say("软件版本", "Versions"),
+                f"hjforecast {__version__}；Python {platform.python_version()}；{libraries}",
+            ),
             (self.say("抽样次数与随机种子", "Draws and seed"), f"{self.draws}；{self.seed}"),
-            (self.say("输入文件校验", "Inputs"), f"sha256 {digest[:16]}（{len(inputs)} {self.say('个文件', 'files')}）"),
+            (
+                self.say("输入文件校验", "Inputs"),
+                f"sha256 {digest[:16]}（{len(inputs)} {self.say('个文件', 'files')}）",
+            ),
             *((f"　{name}", value[:16]) for name, value in inputs.items()),
         ]
         kept = [(name, value) for name, value in lines if value]
@@ -94,7 +100,13 @@ class ScenarioReport(Report):
     """One scenario set against the plan's targets and a baseline scenario."""
 
     def __init__(
-        self, scenario: str, baseline: str = "trend", plan_dir: str = "", lang: str = "zh", draws: int = 0, seed: int = 0
+        self,
+        scenario: str,
+        baseline: str = "trend",
+        plan_dir: str = "",
+        lang: str = "zh",
+        draws: int = 0,
+        seed: int = 0,
     ) -> None:
         super().__init__(plan_dir, lang, draws, seed)
         self.projection: Projection = project(self.plan, scenario, draws=draws, seed=seed)
@@ -105,16 +117,23 @@ class ScenarioReport(Report):
         """Return the title and what the scenario stands for."""
         region, name = self.plan.region.name(self.lang), self.projection.scenario.title(self.lang)
         words = self.say(
-            f"{region}{_period(self.plan, 'zh')}规划情景报告：{name}", f"{region}, {_period(self.plan, 'en')}: the “{name}” scenario"
+            f"{region}{_period(self.plan, 'zh')}规划情景报告：{name}",
+            f"{region}, {_period(self.plan, 'en')}: the “{name}” scenario",
         )
         scenario = self.projection.scenario
-        note = self.say("情景说明：", "The scenario: ") + scenario.description(self.lang) if scenario.description(self.lang) else ""
+        note = (
+            self.say("情景说明：", "The scenario: ") + scenario.description(self.lang)
+            if scenario.description(self.lang)
+            else ""
+        )
         source = self.say("情景依据：", "Based on: ") + scenario.source if scenario.source else ""
         return stack([heading(words, 0), paragraphs([note, source], "lead")])
 
     def summary(self) -> Block:
         """Return the section 概述: sentences written from the numbers."""
-        return stack([self.section("概述", "Summary"), paragraphs(text.summary(self.projection, self.baseline, self.lang))])
+        return stack(
+            [self.section("概述", "Summary"), paragraphs(text.summary(self.projection, self.baseline, self.lang))]
+        )
 
     def targets(self) -> Block:
         """Return the section 主要目标: the targets of the plan's indicator table."""
@@ -132,26 +151,58 @@ class ScenarioReport(Report):
         figure = gdp_figure(self.projection, self.baseline, self.lang)
         caption = ("地区生产总值：水平（现价）与增速", "GDP: level (current prices) and growth")
         words = text.gdp_outlook(self.projection, self.lang)
-        return stack([self.section("经济增长", "Economic growth"), paragraphs(words), self.figure(figure, *caption, source="plan")])
+        return stack(
+            [
+                self.section("经济增长", "Economic growth"),
+                paragraphs(words),
+                self.figure(figure, *caption, source="plan"),
+            ]
+        )
 
     def gdp_table(self) -> Block:
         """Return GDP and related paths by year."""
-        names = ("gdp", "gdp_real_growth", "gdp_price_change", "manufacturing_va", "manufacturing_share", "retail_sales", "tourism_revenue", "labour_productivity_growth")
-        return self.table(tables.path_table(self.projection, names, self._years(), self.say("经济增长主要指标测算值", "Economic indicators, projected"), self.lang))
+        names = (
+            "gdp",
+            "gdp_real_growth",
+            "gdp_price_change",
+            "manufacturing_va",
+            "manufacturing_share",
+            "retail_sales",
+            "tourism_revenue",
+            "labour_productivity_growth",
+        )
+        return self.table(
+            tables.path_table(
+                self.projection,
+                names,
+                self._years(),
+                self.say("经济增长主要指标测算值", "Economic indicators, projected"),
+                self.lang,
+            )
+        )
 
     def incomes(self) -> Block:
         """Return the section 居民收入: sentence and figure."""
         from hjforecast.plots import income_figure
 
         figure = income_figure(self.projection, self.baseline, self.lang)
-        caption = ("城乡居民人均可支配收入及差距（现价）", "Disposable income per head and the urban-rural gap (current prices)")
+        caption = (
+            "城乡居民人均可支配收入及差距（现价）",
+            "Disposable income per head and the urban-rural gap (current prices)",
+        )
         words = text.income_outlook(self.projection, self.lang)
-        return stack([self.section("居民收入", "Incomes"), paragraphs(words), self.figure(figure, *caption, source="plan")])
+        return stack(
+            [self.section("居民收入", "Incomes"), paragraphs(words), self.figure(figure, *caption, source="plan")]
+        )
 
     def income_table(self) -> Block:
         """Return income paths by year."""
         names = ("income_resident", "income_urban", "income_rural", "income_gap", "income_ratio")
-        return self.table(tables.path_table(self.projection, names, self._years(), self.say("居民收入测算值", "Incomes, projected"), self.lang))
+        return self.table(
+            tables.path_table(
+                self.projection, names, self._years(), self.say("居民收入测算值", "Incomes, projected"), self.lang
+            )
+        )
 
     def urbanization(self) -> Block:
         """Return the section 城镇化: sentence and figure."""
@@ -160,19 +211,33 @@ class ScenarioReport(Report):
         figure = urbanization_figure(self.projection, self.baseline, self.lang)
         caption = ("常住人口城镇化率", "Urban share of permanent residents")
         words = text.urban_outlook(self.projection, self.lang)
-        return stack([self.section("城镇化", "Urbanization"), paragraphs(words), self.figure(figure, *caption, source="plan")])
+        return stack(
+            [self.section("城镇化", "Urbanization"), paragraphs(words), self.figure(figure, *caption, source="plan")]
+        )
 
     def chains(self) -> Block:
         """Return the section 产业链: sentence and figure."""
         from hjforecast.plots import chains_figure
 
         base, year = self.plan.base_year, self.plan.target_year
-        caption = (f"主要产业链{base}年与{year}年产值（{base}年为假定）", f"Output of the chains, {base} (assumed) and {year}")
-        return stack([self.section("产业链", "Industry chains"), self.figure(chains_figure(self.projection, self.lang), *caption)])
+        caption = (
+            f"主要产业链{base}年与{year}年产值（{base}年为假定）",
+            f"Output of the chains, {base} (assumed) and {year}",
+        )
+        return stack(
+            [
+                self.section("产业链", "Industry chains"),
+                self.figure(chains_figure(self.projection, self.lang), *caption),
+            ]
+        )
 
     def chain_table(self) -> Block:
         """Return each chain's base, target, projection and growth."""
-        return self.table(tables.chain_table(self.projection, self.say("产业链目标与测算值", "Chains: targets and projection"), self.lang))
+        return self.table(
+            tables.chain_table(
+                self.projection, self.say("产业链目标与测算值", "Chains: targets and projection"), self.lang
+            )
+        )
 
     def chain_base(self) -> Block:
         """Return how the growth that a chain needs changes with its assumed base."""
@@ -192,25 +257,45 @@ class ScenarioReport(Report):
     def other_targets(self) -> Block:
         """Return the section 其他目标: targets outside the indicator table that can be projected."""
         caption = self.say("正文其他定量目标（可测算部分）", "Other quantified targets that can be projected")
-        table = tables.target_table(self.projection, tables.other_gaps(self.projection), caption, self.source("plan"), self.lang)
+        table = tables.target_table(
+            self.projection, tables.other_gaps(self.projection), caption, self.source("plan"), self.lang
+        )
         return stack([self.section("其他目标", "Other targets"), self.table(table)])
 
     def levers(self) -> Block:
         """Return the section 假设与杠杆: what the scenario moves."""
         caption = self.say("本情景调整的杠杆", "Levers that the scenario moves")
-        return stack([self.section("假设与杠杆", "Assumptions and levers"), self.table(tables.lever_table(self.projection, caption, self.lang))])
+        return stack(
+            [
+                self.section("假设与杠杆", "Assumptions and levers"),
+                self.table(tables.lever_table(self.projection, caption, self.lang)),
+            ]
+        )
 
     def assumptions(self) -> Block:
         """Return every assumption with status and source."""
-        return self.table(tables.assumption_table(self.plan, self.say("各情景共用的假设", "Assumptions shared by all scenarios"), self.lang))
+        return self.table(
+            tables.assumption_table(
+                self.plan, self.say("各情景共用的假设", "Assumptions shared by all scenarios"), self.lang
+            )
+        )
 
     def findings(self) -> Block:
         """Return the section 规划一致性审查: what the audit says of the indicators shown here."""
         found = audit(self.plan)
-        shown = {gap.indicator for gap in tables.main_gaps(self.projection)} | {"manufacturing_va", "income_urban", "income_rural"}
+        shown = {gap.indicator for gap in tables.main_gaps(self.projection)} | {
+            "manufacturing_va",
+            "income_urban",
+            "income_rural",
+        }
         kept = found[[bool(shown & set(ids.split(";"))) for ids in found["indicators"]]]
         caption = self.say("与上述指标有关的审查意见", "Findings on the indicators above")
-        return stack([self.section("规划一致性审查", "What the audit says"), self.table(tables.finding_table(kept, caption, self.lang))])
+        return stack(
+            [
+                self.section("规划一致性审查", "What the audit says"),
+                self.table(tables.finding_table(kept, caption, self.lang)),
+            ]
+        )
 
     def footer(self) -> Block:
         """Return the provenance footer."""

@@ -21,7 +21,15 @@ PANELS = ("gdp", "gdp_real_growth", "income_resident", "urbanization", "manufact
 class ComparisonReport(Report):
     """All (or some) scenarios side by side, each difference against the named baseline."""
 
-    def __init__(self, scenarios: str = "", baseline: str = "trend", plan_dir: str = "", lang: str = "zh", draws: int = 0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        scenarios: str = "",
+        baseline: str = "trend",
+        plan_dir: str = "",
+        lang: str = "zh",
+        draws: int = 0,
+        seed: int = 0,
+    ) -> None:
         super().__init__(plan_dir, lang, draws, seed)
         chosen = [name.strip() for name in scenarios.split(",") if name.strip()] or list(self.plan.scenarios)
         ordered = [baseline, *(name for name in chosen if name != baseline)]
@@ -31,7 +39,10 @@ class ComparisonReport(Report):
     def title(self) -> Block:
         """Return the title and the list of scenarios."""
         region, base = self.plan.region.name(self.lang), self.projections[self.base_id].scenario.title(self.lang)
-        words = self.say(f"{region}{_period(self.plan, 'zh')}规划情景比较", f"{region}, {_period(self.plan, 'en')}: the scenarios compared")
+        words = self.say(
+            f"{region}{_period(self.plan, 'zh')}规划情景比较",
+            f"{region}, {_period(self.plan, 'en')}: the scenarios compared",
+        )
         note = self.say(f"本报告并列{len(self.projections)}个情景，差异一律相对于“{base}”情景计算。",
                         f"{len(self.projections)} scenarios side by side; every difference is taken from the “{base}” scenario.")  # fmt: skip
         return stack([heading(words, 0), paragraphs([note], "lead")])
@@ -44,7 +55,11 @@ class ComparisonReport(Report):
         year = self.plan.target_year
         if "gdp" not in self.plan.indicators:
             return []
-        values = {name: one.value("gdp", year) for name, one in self.projections.items() if one.status_of("gdp", year) != "unavailable"}
+        values = {
+            name: one.value("gdp", year)
+            for name, one in self.projections.items()
+            if one.status_of("gdp", year) != "unavailable"
+        }
         if not values:
             return []
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
@@ -65,8 +80,12 @@ class ComparisonReport(Report):
         parts = []
         for one in self.projections.values():
             if one is not base:
-                words = versus(one.value("gdp", year) * scale, base.value("gdp", year) * scale, digits, unit, what, self.lang)
-                parts.append(self.say(f"“{one.scenario.title('zh')}”{words}", f"“{one.scenario.title('en')}” is {words}"))
+                words = versus(
+                    one.value("gdp", year) * scale, base.value("gdp", year) * scale, digits, unit, what, self.lang
+                )
+                parts.append(
+                    self.say(f"“{one.scenario.title('zh')}”{words}", f"“{one.scenario.title('en')}” is {words}")
+                )
         if not parts:
             return []
         return [self.say(f"{year}年地区生产总值：{'；'.join(parts)}。", f"GDP in {year}: {'; '.join(parts)}.")]
@@ -76,7 +95,12 @@ class ComparisonReport(Report):
         from hjforecast.plots import comparison_figure
 
         figure = comparison_figure(list(self.projections.values()), self.base_id, PANELS, self.lang)
-        return stack([self.section("主要指标路径", "Paths of the main indicators"), self.figure(figure, "各情景主要指标路径", "Main indicators by scenario")])
+        return stack(
+            [
+                self.section("主要指标路径", "Paths of the main indicators"),
+                self.figure(figure, "各情景主要指标路径", "Main indicators by scenario"),
+            ]
+        )
 
     def differences(self) -> Block:
         """Return differences from the baseline as bars."""
@@ -85,7 +109,10 @@ class ComparisonReport(Report):
         year = self.plan.target_year
         figure = difference_figure(list(self.projections.values()), self.base_id, "gdp", year, self.lang)
         name = self.projections[self.base_id].scenario.title(self.lang)
-        zh, en = f"{year}年地区生产总值与“{name}”情景之差（现价）", f"GDP in {year}: difference from the “{name}” scenario (current prices)"
+        zh, en = (
+            f"{year}年地区生产总值与“{name}”情景之差（现价）",
+            f"GDP in {year}: difference from the “{name}” scenario (current prices)",
+        )
         return stack([self.section("与基准情景的差异", "Differences from the baseline"), self.figure(figure, zh, en)])
 
     def level_table(self, year: int) -> Block:
@@ -95,7 +122,9 @@ class ComparisonReport(Report):
 
     def target_year_table(self) -> Block:
         """Return the main indicators by scenario in the target year."""
-        return stack([self.section("主要指标对照表", "Main indicators in figures"), self.level_table(self.plan.target_year)])
+        return stack(
+            [self.section("主要指标对照表", "Main indicators in figures"), self.level_table(self.plan.target_year)]
+        )
 
     def outlook_table(self) -> Block:
         """Return the main indicators by scenario in the outlook year."""
@@ -128,7 +157,13 @@ class AuditReport(Report):
     def title(self) -> Block:
         """Return the title."""
         region = self.plan.region.name(self.lang)
-        return heading(self.say(f"{region}{_period(self.plan, 'zh')}规划指标一致性审查", f"{region}, {_period(self.plan, 'en')}: consistency audit"), 0)
+        return heading(
+            self.say(
+                f"{region}{_period(self.plan, 'zh')}规划指标一致性审查",
+                f"{region}, {_period(self.plan, 'en')}: consistency audit",
+            ),
+            0,
+        )
 
     def summary(self) -> Block:
         """Return the section 概述: counts by severity and how tolerances are set."""
@@ -153,7 +188,9 @@ class AuditReport(Report):
         kept = self.findings[self.findings["severity"] == severity]
         zh, en = tables.SEVERITY[severity]
         caption = self.say(f"{zh}类审查意见", f"{en}s")
-        return stack([self.section(f"{zh}类意见", f"{en}s"), self.table(tables.finding_table(kept, caption, self.lang))])
+        return stack(
+            [self.section(f"{zh}类意见", f"{en}s"), self.table(tables.finding_table(kept, caption, self.lang))]
+        )
 
     def footer(self) -> Block:
         """Return the provenance footer."""

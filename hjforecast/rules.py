@@ -96,7 +96,7 @@ def _urban(run: Run, item: Indicator, start: int, value: float) -> np.ndarray:
     cap = _first(run.lever("urban.cap"), run.plan.number("urban.cap")) / 100.0
     if not 0.0 < value < cap:
         return np.full(run.years.size - start, value)
-    push = 0.0
+    push: np.ndarray | float = 0.0
     sensitivity = run.elasticity(item.id, 0.0)
     if sensitivity and REAL in run.paths:
         push = sensitivity * (run.paths[REAL][start + 1 :] - run.plan.number("long_run_growth") / 100.0)
@@ -116,7 +116,9 @@ def own_speed(run: Run, item: Indicator, cap: float) -> float:
 
     With one observation only, the peer norm at that share stands in.
     """
-    shares = {year: seen.value / item.scale for year, seen in run.plan.history(item.id).items() if year <= run.plan.base_year}
+    shares = {
+        year: seen.value / item.scale for year, seen in run.plan.history(item.id).items() if year <= run.plan.base_year
+    }
     years = [year for year, share in shares.items() if 0.0 < share < cap]
     if len(years) < 2:
         norm = run.plan.number("urban.norm_intercept"), run.plan.number("urban.norm_slope")
@@ -155,12 +157,13 @@ def solved_mix(run: Run, item: Indicator) -> np.ndarray | None:
     bases = [run.observed(run.plan.indicators[name])[0] for name in (urban, rural)]
     if np.isnan(bases).any() or share not in run.paths or np.isnan(run.paths[share][: run.horizon + 1]).any():
         return None
-    start = float(mix(*bases, run.paths[share][0]))
+    start = float(mix(bases[0], bases[1], run.paths[share][0]))
     goal = run.goal(total, start)
     if goal is None:
         return None
     totals = target_path(start, goal, run.horizon, total.link)
-    parts = solve_parts(totals, run.paths[share][: run.horizon + 1], *bases, _lead(run, urban, rural))
+    shares = run.paths[share][: run.horizon + 1]
+    parts = solve_parts(totals, shares, float(bases[0]), float(bases[1]), _lead(run, urban, rural))
     return parts[total.members.index(item.id)]
 
 

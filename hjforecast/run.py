@@ -143,7 +143,7 @@ def _part_of(item: Indicator, base: float, full: float, ratio: float, years: int
     if item.link == "log" and min(base, full) > 0.0:
         growth = (full / base) ** (1.0 / years) - 1.0
         return float(base * (1.0 + ratio * growth) ** years)
-    if item.link == "logit" and 0.0 < min(base, full) and max(base, full) < 1.0:
+    if item.link == "logit" and min(base, full) > 0.0 and max(base, full) < 1.0:
         ends = link(np.array([base, full]), "logit")
         return float(unlink(ends[0] + ratio * (ends[1] - ends[0]), "logit"))
     return base + ratio * (full - base)

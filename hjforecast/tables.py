@@ -58,7 +58,9 @@ def _value(projection: Projection, name: str, year: int, decimals: int | None = 
         return Cell("—", status)
     seen = projection.plan.history(name).get(year)
     digits = seen.value.decimals if seen is not None and status == "reported" else item.decimals
-    return Cell(decimal(projection.value(name, year), digits if decimals is None else decimals) + MARKS.get(status, ""), status)
+    return Cell(
+        decimal(projection.value(name, year), digits if decimals is None else decimals) + MARKS.get(status, ""), status
+    )
 
 
 def mark_note(lang: str) -> str:
@@ -98,7 +100,7 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
         Cell(_SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
         Cell("—" if rate is None else decimal(rate, 1)),
         Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, 1)),
-        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), {True: "met", False: "missed"}.get(gap.met, "")),
+        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), "" if gap.met is None else "met" if gap.met else "missed"),
     ]  # fmt: skip
 
 
@@ -112,7 +114,9 @@ def _measure(gap: Gap, item: Indicator, lang: str) -> str:
     return ""
 
 
-def path_table(projection: Projection, names: Sequence[str], years: Sequence[int], caption: str, lang: str = "zh") -> Table:
+def path_table(
+    projection: Projection, names: Sequence[str], years: Sequence[int], caption: str, lang: str = "zh"
+) -> Table:
     """Return the paths of some indicators in chosen years, one row an indicator."""
     plan = projection.plan
     kept = [name for name in names if name in plan.indicators]
@@ -120,7 +124,13 @@ def path_table(projection: Projection, names: Sequence[str], years: Sequence[int
     rows = []
     for name in kept:
         item = plan.indicator(name)
-        rows.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *(_value(projection, name, year) for year in years)])
+        rows.append(
+            [
+                Cell(item.name(lang)),
+                Cell(unit_name(item.unit, lang)),
+                *(_value(projection, name, year) for year in years),
+            ]
+        )
     return Table(_columns(lang, *titles), rows, caption, "", [mark_note(lang)])
 
 
@@ -148,8 +158,16 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
         target, growth = plan.target(item.id), average_growth(projection, item.id, year)
         level = target.level if target is not None else None
         start = projection.central[item.id][0]
-        need = "—" if level is None or not start > 0.0 else decimal(100.0 * float(required_growth(start, float(level), years)), 1)
-        goal = "—" if target is None or level is None else _SIGNS[target.comparator] + decimal(float(level), level.decimals)
+        need = (
+            "—"
+            if level is None or not start > 0.0
+            else decimal(100.0 * float(required_growth(start, float(level), years)), 1)
+        )
+        goal = (
+            "—"
+            if target is None or level is None
+            else _SIGNS[target.comparator] + decimal(float(level), level.decimals)
+        )
         rows.append([
             Cell(item.name(lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),
             _value(projection, item.id, base), Cell(goal), _value(projection, item.id, year),
@@ -161,11 +179,15 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
     """Return the levers that the scenario moves, with value and meaning."""
     names = lever_names(projection.plan)
-    columns = _columns(lang, ("杠杆", "Lever", False), ("取值", "Value", False), ("单位", "Unit", False), ("含义", "Meaning", False))
+    columns = _columns(
+        lang, ("杠杆", "Lever", False), ("取值", "Value", False), ("单位", "Unit", False), ("含义", "Meaning", False)
+    )
     rows = []
     for name, setting in projection.settings.items():
         lever = names[name]
-        rows.append([Cell(name), Cell(_setting(setting, lang)), Cell(unit_name(lever.unit, lang)), Cell(lever.meaning(lang))])
+        rows.append(
+            [Cell(name), Cell(_setting(setting, lang)), Cell(unit_name(lever.unit, lang)), Cell(lever.meaning(lang))]
+        )
     return Table(columns, rows, caption)
 
 
@@ -187,9 +209,19 @@ def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
     for one in plan.assumptions.values():
         kind = kind_of(one.name)
         assert kind is not None
-        meaning = _pick((kind.zh, kind.en), lang) + (f"（{_subject(plan, one.name, lang)}）" if kind.name.endswith("*") else "")
+        meaning = _pick((kind.zh, kind.en), lang) + (
+            f"（{_subject(plan, one.name, lang)}）" if kind.name.endswith("*") else ""
+        )
         value = _setting(one.value, lang)
-        rows.append([Cell(meaning), Cell(value), Cell(unit_name(kind.unit, lang)), Cell(_pick(STATUS[one.status], lang), one.status), Cell(one.source)])
+        rows.append(
+            [
+                Cell(meaning),
+                Cell(value),
+                Cell(unit_name(kind.unit, lang)),
+                Cell(_pick(STATUS[one.status], lang), one.status),
+                Cell(one.source),
+            ]
+        )
     return Table(columns, rows, caption)
 
 
@@ -202,15 +234,24 @@ def _subject(plan: Plan, name: str, lang: str) -> str:
 
 def finding_table(findings: pd.DataFrame, caption: str, lang: str = "zh") -> Table:
     """Return audit findings: number, severity, what was found, source."""
-    columns = _columns(lang, ("序号", "No.", False), ("级别", "Severity", False), ("审查意见", "Finding", False), ("出处", "Source", False))
+    columns = _columns(
+        lang,
+        ("序号", "No.", False),
+        ("级别", "Severity", False),
+        ("审查意见", "Finding", False),
+        ("出处", "Source", False),
+    )
     rows = []
-    for number, row in enumerate(findings.itertuples(), start=1):
-        message = row.message_zh if lang == "zh" else row.message_en
-        rows.append([Cell(str(number)), Cell(_pick(SEVERITY[row.severity], lang), row.severity), Cell(message), Cell(row.source)])
+    for number, row in enumerate(findings.to_dict("records"), start=1):
+        severity, message = str(row["severity"]), str(row["message_zh" if lang == "zh" else "message_en"])
+        words = (str(number), _pick(SEVERITY[severity], lang), message, str(row["source"]))
+        rows.append([Cell(word, severity if index == 1 else "") for index, word in enumerate(words)])
     return Table(columns, rows, caption)
 
 
-def comparison_table(projections: Mapping[str, Projection], names: Sequence[str], year: int, caption: str, lang: str = "zh") -> Table:
+def comparison_table(
+    projections: Mapping[str, Projection], names: Sequence[str], year: int, caption: str, lang: str = "zh"
+) -> Table:
     """Return indicators (rows) by scenario (columns) in one year."""
     first = next(iter(projections.values()))
     titles = [("指标", "Indicator", False), ("单位", "Unit", False)]
@@ -250,12 +291,21 @@ def _key(gap: Gap) -> tuple[str, str, str]:
 
 
 def difference_table(
-    projections: Mapping[str, Projection], baseline: str, names: Sequence[str], year: int, caption: str, lang: str = "zh"
+    projections: Mapping[str, Projection],
+    baseline: str,
+    names: Sequence[str],
+    year: int,
+    caption: str,
+    lang: str = "zh",
 ) -> Table:
     """Return each scenario's difference from the baseline in one year (percentage points for shares and rates)."""
     base = projections[baseline]
     others = [one for name, one in projections.items() if name != baseline]
-    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((one.scenario.title("zh"), one.scenario.title("en"), True) for one in others)]
+    titles = [
+        ("指标", "Indicator", False),
+        ("单位", "Unit", False),
+        *((one.scenario.title("zh"), one.scenario.title("en"), True) for one in others),
+    ]
     rows = []
     for name in names:
         if name not in base.plan.indicators:
@@ -277,9 +327,16 @@ def _difference(one: Projection, base: Projection, name: str, year: int) -> Cell
 
 def scenario_table(projections: Mapping[str, Projection], caption: str, lang: str = "zh") -> Table:
     """Return each scenario's id, title, meaning and source."""
-    columns = _columns(lang, ("代码", "Id", False), ("情景", "Scenario", False), ("说明", "Meaning", False), ("依据", "Source", False))
+    columns = _columns(
+        lang, ("代码", "Id", False), ("情景", "Scenario", False), ("说明", "Meaning", False), ("依据", "Source", False)
+    )
     rows = [
-        [Cell(one.scenario.id), Cell(one.scenario.title(lang)), Cell(one.scenario.description(lang)), Cell(one.scenario.source)]
+        [
+            Cell(one.scenario.id),
+            Cell(one.scenario.title(lang)),
+            Cell(one.scenario.description(lang)),
+            Cell(one.scenario.source),
+        ]
         for one in projections.values()
     ]
     return Table(columns, rows, caption)

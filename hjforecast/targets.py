@@ -93,10 +93,25 @@ def gaps(projection: Projection) -> Iterator[Gap]:
             yield _change_gap(projection, item, row)
 
 
-def _gap(item: Indicator, row: Target, measure: str, target: Printed, central: float | None, need: float | None, status: str) -> Gap:
+def _gap(
+    item: Indicator, row: Target, measure: str, target: Printed, central: float | None, need: float | None, status: str
+) -> Gap:
     gap = None if central is None else central - float(target)
     met = None if central is None else is_met(central, row.comparator, target, item.better)
-    return Gap(item.id, row.target_year, measure, row.comparator, target, central, gap, met, need, row.binding, status, row.source)
+    return Gap(
+        item.id,
+        row.target_year,
+        measure,
+        row.comparator,
+        target,
+        central,
+        gap,
+        met,
+        need,
+        row.binding,
+        status,
+        row.source,
+    )
 
 
 def _level_gap(projection: Projection, item: Indicator, row: Target) -> Gap:
@@ -106,7 +121,11 @@ def _level_gap(projection: Projection, item: Indicator, row: Target) -> Gap:
     central = _central(projection, item.id, row.target_year)
     start = projection.central[item.id][0]
     positive = item.kind in ("level", "count") and start > 0.0 and row.level > 0.0
-    need = 100.0 * float(growth_average(start, float(row.level), row.target_year - projection.plan.base_year)) if positive else None
+    need = (
+        100.0 * float(growth_average(start, float(row.level), row.target_year - projection.plan.base_year))
+        if positive
+        else None
+    )
     return _gap(item, row, "level", row.level, central, need, projection.status_of(item.id, row.target_year))
 
 

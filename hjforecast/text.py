@@ -8,7 +8,20 @@ from hjforecast.projection import Projection
 from hjforecast.run import GDP, PRICE, REAL
 from hjforecast.targets import average_growth, gaps
 
-__all__ = ["chain_sentences", "decimal", "gdp_outlook", "gdp_sentences", "income_outlook", "income_sentences", "outlook_sentences", "summary", "target_sentences", "urban_outlook", "urban_sentences", "versus"]
+__all__ = [
+    "chain_sentences",
+    "decimal",
+    "gdp_outlook",
+    "gdp_sentences",
+    "income_outlook",
+    "income_sentences",
+    "outlook_sentences",
+    "summary",
+    "target_sentences",
+    "urban_outlook",
+    "urban_sentences",
+    "versus",
+]
 
 _URBAN, _RESIDENT = "urbanization", "income_resident"
 _PARTS = ("income_urban", "income_rural")
@@ -61,7 +74,6 @@ def _against(projection: Projection, baseline: Projection, name: str, lang: str,
 
 def _point_unit(lang: str) -> str:
     return "个百分点" if lang == "zh" else "percentage points"
-
 
 
 def _unit(unit: str, lang: str) -> str:
@@ -146,7 +158,10 @@ def gdp_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     """Return how real growth runs through the plan and to the outlook year, and how many times the base that makes."""
     plan, last = projection.plan, int(projection.years[-1])
     years = (plan.base_year + 1, plan.target_year, last)
-    if not (plan.base_year < plan.target_year < last and all(_has(projection, name, y) for name in (GDP, REAL) for y in years)):
+    if not (
+        plan.base_year < plan.target_year < last
+        and all(_has(projection, name, y) for name in (GDP, REAL) for y in years)
+    ):
         return []
     rates = [decimal(projection.value(REAL, year), 1) for year in years]
     if not _has(projection, GDP, plan.base_year):
@@ -191,7 +206,9 @@ def urban_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     if last <= plan.target_year or not all(_has(projection, _URBAN, y) for y in years):
         return []
     start, middle, end = (projection.value(_URBAN, y) for y in years)
-    pace = [decimal((b - a) / n, 2) for a, b, n in ((start, middle, years[1] - years[0]), (middle, end, last - years[1]))]
+    pace = [
+        decimal((b - a) / n, 2) for a, b, n in ((start, middle, years[1] - years[0]), (middle, end, last - years[1]))
+    ]
     if lang == "zh":
         return [
             f"城镇化率{years[0] + 1}—{years[1]}年年均提高{pace[0]}个百分点，{years[1] + 1}—{last}年年均提高{pace[1]}个百分点，"
@@ -221,7 +238,11 @@ def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
         )  # fmt: skip
     name = plan.indicator(total).name(lang)
     if lang == "zh":
-        base = f"其中{assumed}条产业链（含细分行业）的{plan.base_year}年产值未公布，按年均增长{growth.value:g}%由目标倒推，属于假定。" if assumed and growth else ""
+        base = (
+            f"其中{assumed}条产业链（含细分行业）的{plan.base_year}年产值未公布，按年均增长{growth.value:g}%由目标倒推，属于假定。"
+            if assumed and growth
+            else ""
+        )
         return [f"{name}预计达到{output}亿元。{share}{base}"]
     base = (
         f" The {plan.base_year} output of {assumed} chains (and parts of chains) was never published: it is assumed, back-cast from "
@@ -240,13 +261,19 @@ def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
         return []
     if lang == "zh":
         text = f"规划提出的{year}年定量目标共{len(found)}项，其中{judged}项可以测算：{counts[True]}项预计能够达到，{counts[False]}项预计达不到。"
-        held = f"达不到的项目中有{still}项没有设定驱动关系，按保持{projection.plan.base_year}年水平处理。" if still else ""
+        held = (
+            f"达不到的项目中有{still}项没有设定驱动关系，按保持{projection.plan.base_year}年水平处理。" if still else ""
+        )
         return [text + held + (f"另有{counts[None]}项规划未公布基期数，画不出路径，不作判断。" if counts[None] else "")]
     text = (
         f"The plan sets {len(found)} quantified targets for {year}; {judged} can be projected: {counts[True]} are expected "
         f"to be met and {counts[False]} to be missed."
     )
-    held = f" Of those missed, {still} have no driver and are held at their {projection.plan.base_year} level." if still else ""
+    held = (
+        f" Of those missed, {still} have no driver and are held at their {projection.plan.base_year} level."
+        if still
+        else ""
+    )
     rest = f" The other {counts[None]} have no published base, so no path is drawn and none is judged."
     return [text + held + (rest if counts[None] else "")]
 
@@ -259,15 +286,17 @@ def _is_held(projection: Projection, name: str) -> bool:
 
 def outlook_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     """Return where the path leads by the outlook year, and that it is a central path only."""
-    plan, year = projection.plan, projection.plan.outlook_year
-    parts = []
+    year, parts = projection.plan.outlook_year, []
     if _has(projection, GDP, year):
         value = projection.value(GDP, year)
-        zh, en = f"地区生产总值预计为{decimal(value, 1)}亿元（现价）", f"GDP is projected at {_billion(value, 1)} (current prices)"
+        zh, en = (
+            f"地区生产总值预计为{decimal(value, 1)}亿元（现价）",
+            f"GDP is projected at {_billion(value, 1)} (current prices)",
+        )
         parts.append(zh if lang == "zh" else en)
     if _has(projection, _URBAN, year):
-        value = decimal(projection.value(_URBAN, year), 1)
-        parts.append(f"城镇化率预计为{value}%" if lang == "zh" else f"the urban share at {value} %")
+        share = decimal(projection.value(_URBAN, year), 1)
+        parts.append(f"城镇化率预计为{share}%" if lang == "zh" else f"the urban share at {share} %")
     caveat = (
         "以上均为中心路径，尚未给出误差区间，不宜当作确定的预测。" if lang == "zh"
         else "All figures are central paths without error bands yet; do not read them as certain."

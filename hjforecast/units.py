@@ -37,6 +37,7 @@ class Printed(float):
     decimals: int
 
     def __new__(cls, text: str) -> Printed:
+        """Return the number that `text` prints."""
         number = super().__new__(cls, text)
         number.decimals = len(text.partition(".")[2])
         return number

@@ -44,14 +44,14 @@ def test_plan_scenario_grows_residents_income_by_the_printed_rate(projections: d
     mean = [run.value("income_resident", year) for year in range(2020, 2026)]
     assert np.diff(np.log(mean)) == pytest.approx([np.log(1.08)] * 5)
     for year in range(2021, 2026):
-        rural, urban = (
-            run.value(name, year) / run.value(name, year - 1) for name in ("income_rural", "income_urban")
-        )
+        rural, urban = (run.value(name, year) / run.value(name, year - 1) for name in ("income_rural", "income_urban"))
         assert rural - urban == pytest.approx(0.103 - 0.081)
 
 
 @every_scenario
-def test_base_year_shows_the_printed_figures_to_the_digit(plan: Plan, projections: dict[str, Projection], scenario: str):
+def test_base_year_shows_the_printed_figures_to_the_digit(
+    plan: Plan, projections: dict[str, Projection], scenario: str
+):
     run = projections[scenario]
     for name in plan.indicators:
         seen = plan.base(name)
@@ -84,7 +84,9 @@ def test_identities_hold_in_every_year(projections: dict[str, Projection], scena
 
 
 @every_scenario
-def test_every_number_has_a_status_and_only_unavailable_years_are_empty(projections: dict[str, Projection], scenario: str):
+def test_every_number_has_a_status_and_only_unavailable_years_are_empty(
+    projections: dict[str, Projection], scenario: str
+):
     frame = projections[scenario].frame
     assert set(frame["status"]) <= set(STATUSES)
     assert (frame["value"].isna() == (frame["status"] == "unavailable")).all()
@@ -92,7 +94,9 @@ def test_every_number_has_a_status_and_only_unavailable_years_are_empty(projecti
 
 
 @every_scenario
-def test_shares_stay_between_zero_and_one_hundred_per_cent(plan: Plan, projections: dict[str, Projection], scenario: str):
+def test_shares_stay_between_zero_and_one_hundred_per_cent(
+    plan: Plan, projections: dict[str, Projection], scenario: str
+):
     for name, item in plan.indicators.items():
         if item.kind == "share":
             values = projections[scenario].central[name]
@@ -182,7 +186,10 @@ def test_no_op_scenario_equals_its_baseline_bit_for_bit(plan: Plan, projections:
 
 def test_same_inputs_give_the_same_numbers(plan: Plan, projections: dict[str, Projection]):
     again = project(plan, "plan")
-    assert all(np.array_equal(again.central[name], values, equal_nan=True) for name, values in projections["plan"].central.items())
+    assert all(
+        np.array_equal(again.central[name], values, equal_nan=True)
+        for name, values in projections["plan"].central.items()
+    )
 
 
 LEVER_MOVES = {
@@ -213,7 +220,10 @@ def test_every_lever_moves_the_output_it_names(plan: Plan, lever: str):
 
 def test_gdp_follows_chains_only_as_far_as_its_lever_says(plan: Plan, projections: dict[str, Projection]):
     halved = project(plan, Scenario("half", {"elasticity.gdp_industry": 0.105}, extends="industry"))
-    pull = [run.value("gdp_real_growth", 2021) - projections["trend"].value("gdp_real_growth", 2021) for run in (halved, projections["industry"])]
+    pull = [
+        run.value("gdp_real_growth", 2021) - projections["trend"].value("gdp_real_growth", 2021)
+        for run in (halved, projections["industry"])
+    ]
     assert pull[0] == pytest.approx(pull[1] / 2, rel=0.02)
 
 
@@ -253,6 +263,13 @@ def test_longer_run_has_the_same_beginning(plan: Plan, projections: dict[str, Pr
     assert longer.years[-1] == 2050
     for name, values in projections["trend"].central.items():
         np.testing.assert_array_equal(longer.central[name][: values.size], values)
+
+
+def test_shorter_run_is_the_beginning_of_the_longer(plan: Plan, projections: dict[str, Projection]):
+    shorter = project(plan, "plan", to=2023)
+    assert shorter.years[-1] == 2023
+    for name, values in projections["plan"].central.items():
+        np.testing.assert_array_equal(shorter.central[name], values[:4])
 
 
 @pytest.mark.parametrize("year", [2020, 1990, 2500])

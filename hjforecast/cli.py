@@ -1,0 +1,291 @@
+"""The command line. Nothing but click and the standard library is imported before a command runs."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hjforecast import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["main"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SEVERITIES = ("note", "warning", "error")
+_FORMATS_READY = ("html",)
+
+
+class _Group(click.Group):
+    """Prints UTF-8 everywhere, and turns errors that a user can repair into two lines and exit code 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line."""
+        for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; report what went wrong on standard error."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            message = _message(error)
+            if message is None:
+                raise
+        click.echo(message, err=True)
+        return ctx.exit(2)
+
+
+def _message(error: Exception) -> str | None:
+    """Return what to tell the user, None where the error is not for the user to repair."""
+    ours = sys.modules.get("hjforecast.errors")
+    if ours is not None and isinstance(error, ours.HjforecastError):
+        return str(error)
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        place, reason = error.filename or "", error.strerror or error
+        return f"无法读写 {place}（{reason}）。\n    cannot read or write {place} ({reason})."
+    return None
+
+
+_plan_dir = click.option(
+    "--plan-dir", metavar="DIR", help="规划目录，默认内置规划 / plan directory (built-in one by default)"
+)
+_out = click.option("--out", metavar="FILE", help="写入文件而非屏幕 / write to a file instead of standard output")
+_to = click.option("--to", type=int, metavar="YEAR", help="止于某年，默认展望年 / last year (outlook year by default)")
+_indicator = click.option(
+    "--indicator", "indicators", multiple=True, metavar="ID", help="只输出该指标，可重复 / only this one; repeatable"
+)
+_lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language")
+
+
+def _format(default: str = "csv") -> Callable[[Command], Command]:
+    return click.option(
+        "--format", "form", type=click.Choice(["csv", "json", "table"]), default=default, show_default=True,
+        help="输出格式 / output format",
+    )  # fmt: skip
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hjforecast")
+def main() -> None:
+    """五年规划的测算、审查与跟踪。
+
+    Run, question and track a Chinese county's five-year plan.
+    """
+
+
+@main.command("project", short_help="测算一个情景 / run one scenario")
+@click.argument("scenario")
+@_plan_dir
+@_to
+@_indicator
+@click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
+@click.option("--seed", type=int, help="随机种子 / seed of the draws")
+@_format()
+@_out
+def project_command(
+    scenario: str,
+    plan_dir: str | None,
+    to: int | None,
+    indicators: tuple[str, ...],
+    draws: int,
+    seed: int | None,
+    form: str,
+    out: str | None,
+) -> None:
+    """按一个情景测算各指标到展望年的路径。
+
+    Project every indicator under SCENARIO. csv columns: scenario, indicator, year, statistic, value, unit, status.
+    """
+    from hjforecast.cli_output import emit, projection_table, render
+    from hjforecast.comparison import known_indicators
+    from hjforecast.loading import load_plan
+    from hjforecast.model import project
+
+    plan = load_plan(plan_dir)
+    wanted = [item.id for item in known_indicators(plan, indicators or None)]
+    result = project(plan, scenario, draws=draws, seed=seed, to=to)
+    frame = result.frame
+    frame = frame[frame["indicator"].isin(wanted)]
+    emit(projection_table(plan, frame) if form == "table" else render(frame, form), out)
+
+
+@main.command("compare", short_help="比较多个情景 / set scenarios side by side")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@_plan_dir
+@click.option("--baseline", default="trend", show_default=True, help="基准情景 / what the differences are to")
+@_to
+@_indicator
+@_format()
+@_out
+def compare_command(
+    scenarios: tuple[str, ...],
+    plan_dir: str | None,
+    baseline: str,
+    to: int | None,
+    indicators: tuple[str, ...],
+    form: str,
+    out: str | None,
+) -> None:
+    """把各情景（默认全部）与基准情景对比：水平、年均增长、差额。
+
+    Compare scenarios (all by default) with the baseline: level, average growth since the base year, difference.
+    """
+    from hjforecast.cli_output import comparison_table, emit, render
+    from hjforecast.comparison import compare
+    from hjforecast.loading import load_plan
+
+    plan = load_plan(plan_dir)
+    if form == "table" and scenarios:
+        scenarios = tuple(dict.fromkeys((baseline, *scenarios)))
+    frame = compare(plan, scenarios or None, baseline=baseline, indicators=indicators or None, to=to)
+    emit(comparison_table(plan, frame) if form == "table" else render(frame, form), out)
+
+
+@main.command("audit", short_help="规划指标一致性审查 / audit the plan against itself")
+@_plan_dir
+@_format()
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True,
+    help="有此级别或更重的问题时退出码为 1 / exit 1 on a finding of this severity or worse",
+)  # fmt: skip
+@_lang
+@_out
+def audit_command(plan_dir: str | None, form: str, fail_on: str, lang: str, out: str | None) -> None:
+    """审查规划自身是否一致；没有问题时只有表头。
+
+    Audit a plan against itself. csv and JSON hold both languages; --lang chooses that of the table. Exit code 1 where
+    a finding at or above --fail-on exists.
+    """
+    from hjforecast.audit import audit
+    from hjforecast.cli_output import emit, render
+    from hjforecast.loading import load_plan
+
+    found = audit(load_plan(plan_dir))
+    emit(render(_for_reading(found, lang) if form == "table" else found, form), out)
+    counts = {word: int((found["severity"] == word).sum()) for word in reversed(_SEVERITIES)}
+    parts = [f"{word} {number}" for word, number in counts.items()]
+    click.echo(f"审查结果 / findings: {', '.join(parts)}", err=True)
+    if fail_on != "never" and any(counts[word] for word in _SEVERITIES[_SEVERITIES.index(fail_on) :]):
+        sys.exit(1)
+
+
+def _for_reading(found: pd.DataFrame, lang: str) -> pd.DataFrame:
+    columns = ["severity", "rule", "year", "expected", "observed", f"message_{lang}", "indicators", "source"]
+    return found[columns].rename(columns={f"message_{lang}": "message"})
+
+
+@main.command("delivery", short_help="上一个规划的兑现程度 / what the last plan delivered")
+@_plan_dir
+@_format()
+@_out
+def delivery_command(plan_dir: str | None, form: str, out: str | None) -> None:
+    """列出上一个五年规划各目标的规划数、完成数与兑现率。
+
+    List planned, delivered and their ratio for every target of the last plan.
+    """
+    from hjforecast.cli_output import emit, render
+    from hjforecast.delivery import delivery
+    from hjforecast.loading import load_plan
+
+    emit(render(delivery(load_plan(plan_dir)), form), out)
+
+
+@main.command("check", short_help="检查规划目录 / check a plan directory")
+@click.argument("directory", metavar="[DIR]", required=False)
+@click.option("--all-notes", is_flag=True, help="列出全部提示 / list every note")
+def check_command(directory: str | None, all_notes: bool) -> None:
+    """读入一个规划目录（默认内置规划）并一次列出全部问题；有问题时退出码为 2。
+
+    Read a plan directory (the built-in one by default) with its scenarios and list every problem at once; exit code 2
+    where there is one.
+    """
+    from hjforecast.cli_output import emit
+    from hjforecast.cli_plan import checked, notes, summary
+
+    plan = checked(directory)
+    if directory is None and Path("plan.toml").is_file():
+        click.echo("当前文件夹也有 plan.toml；检查它请用：hjforecast check . / to check this folder: check .", err=True)
+    for line in notes(plan, None if all_notes else 5):
+        click.echo(line, err=True)
+    emit(summary(plan, directory) + "\n", None)
+
+
+@main.command("init", short_help="新建规划目录 / write a new plan directory")
+@click.argument("directory", metavar="DIR")
+@click.option(
+    "--blank", is_flag=True, help="只留指标目录和情景，其余待填 / keep catalogue and scenarios, the rest to fill in"
+)
+def init_command(directory: str, blank: bool) -> None:
+    """新建规划目录：默认完整复制内置规划作为样例，并附说明 README.md。
+
+    Write a new plan directory: a full copy of the built-in plan as a worked example, with a README.md that explains
+    every file and column. A folder that is not empty is left alone.
+    """
+    from hjforecast.cli_plan import write_plan_dir
+
+    write_plan_dir(Path(directory), blank=blank)
+    click.echo(f"已新建 {directory}；填写后请运行：hjforecast check {directory}", err=True)
+    click.echo(f"    written; after filling it in run: hjforecast check {directory}", err=True)
+
+
+@main.command("list", short_help="有哪些情景、指标、杠杆 / what there is")
+@click.argument("what", type=click.Choice(["scenarios", "indicators", "levers"]), required=False)
+@_plan_dir
+@_lang
+def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
+    """列出情景、指标和杠杆（默认三者都列）。
+
+    List scenarios, indicators and levers (all three by default).
+    """
+    from hjforecast.cli_output import emit
+    from hjforecast.cli_plan import listing
+    from hjforecast.loading import load_plan
+
+    emit(listing(load_plan(plan_dir), what, lang), None)
+
+
+@main.command("report", short_help="生成报告 / render the reports")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@_plan_dir
+@click.option("--out", default="reports", show_default=True, metavar="DIR", help="输出文件夹 / folder to write to")
+@click.option("--formats", default="html", show_default=True, help="以逗号分隔 / comma-separated; html")
+@_lang
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="并行数 / how many at once")
+@click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
+@click.option("--seed", type=int, default=0, help="随机种子 / seed of the draws")
+@click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing changed")
+def report_command(
+    scenarios: tuple[str, ...],
+    plan_dir: str | None,
+    out: str,
+    formats: str,
+    lang: str,
+    jobs: int,
+    draws: int,
+    seed: int,
+    force: bool,
+) -> None:
+    """生成情景、对比与审查报告及总目录；全部成功为 0，有失败为 1，用法有误为 2。
+
+    Render scenario, comparison and audit reports with an index. Exit code 0 all rendered, 1 some failed, 2 bad usage.
+    """
+    wanted = tuple(dict.fromkeys(word.strip().lower() for word in formats.split(",") if word.strip()))
+    refused = [word for word in wanted if word not in _FORMATS_READY]
+    if refused or not wanted:
+        ready = "、".join(_FORMATS_READY)
+        said, said_en = "、".join(refused) or "空", ", ".join(refused) or "nothing"
+        message = f"暂不支持 {said}；目前可用：{ready} / {said_en}: not available; use: {ready}"
+        raise click.BadParameter(message, param_hint="--formats")
+    from hjforecast.reporting.runner import run_reports
+
+    sys.exit(run_reports(scenarios, plan_dir, out, wanted, lang, jobs, draws, seed, force))
