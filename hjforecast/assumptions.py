@@ -31,6 +31,11 @@ class Assumption:
     value: float | str
     status: str
     source: str
+    source_en: str = ""
+
+    def reason(self, lang: str = "zh") -> str:
+        """Return the source or reason in Chinese (`zh`) or English (`en`; the Chinese one where none is given)."""
+        return self.source_en if lang == "en" and self.source_en else self.source
 
 
 ASSUMPTIONS = tuple(

@@ -260,7 +260,9 @@ def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
 @click.option("--out", default="reports", show_default=True, metavar="DIR", help="输出文件夹 / folder to write to")
 @click.option("--formats", default="html", show_default=True, help="以逗号分隔 / comma-separated; html")
 @_lang
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="并行数 / how many at once")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="并行数，0 为按处理器数 / how many at once, 0 for one a core"
+)
 @click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
 @click.option("--seed", type=int, default=0, help="随机种子 / seed of the draws")
 @click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing changed")

@@ -35,12 +35,41 @@ class Lever:
 LEVERS = (
     Lever("real_growth", "%", -20.0, 25.0, True, (), "地区生产总值实际增速（可比价）", "real GDP growth a year"),
     Lever("price_change", "%", -10.0, 20.0, True, ("implied",), "年均价格变动", "price change a year"),
-    Lever("shock", "个百分点", -30.0, 30.0, True, (), "当年实际增速的一次性增减", "points added to one year's real growth"),
-    Lever("delivery", "", 0.0, 3.0, False, ("record",), "规划目标兑现率（1 为如期实现）", "share of planned change delivered"),
-    Lever("delivery.*", "", 0.0, 3.0, False, ("record",), "某指标或某类指标的兑现率", "delivery of one indicator or category"),
+    Lever(
+        "shock", "个百分点", -30.0, 30.0, True, (), "当年实际增速的一次性增减", "points added to one year's real growth"
+    ),
+    Lever(
+        "delivery",
+        "",
+        0.0,
+        3.0,
+        False,
+        ("record",),
+        "规划目标兑现率（1 为如期实现）",
+        "share of planned change delivered",
+    ),
+    Lever(
+        "delivery.*",
+        "",
+        0.0,
+        3.0,
+        False,
+        ("record",),
+        "某指标或某类指标的兑现率",
+        "delivery of one indicator or category",
+    ),
     Lever("elasticity.*", "", -5.0, 5.0, False, (), "对驱动指标的弹性", "elasticity to the driver"),
     Lever("urban.cap", "%", 1.0, 100.0, False, (), "城镇化率上限 K", "ceiling of the urban share"),
-    Lever("urban.d0", "", -0.5, 0.5, False, (), "城镇化自身速度 d₀（logit/年）", "own speed of urbanization (logit a year)"),
+    Lever(
+        "urban.d0",
+        "",
+        -0.5,
+        0.5,
+        False,
+        (),
+        "城镇化自身速度 d0（logit/年）",
+        "own speed of urbanization (logit a year)",
+    ),
     Lever("chain_growth.*", "%", -50.0, 100.0, True, (), "某产业链产值增速", "growth of one chain's output"),
     Lever("chain_base.*", "亿元", 1e-6, 1e6, False, (), "某产业链基期产值", "base-year output of one chain"),
     Lever("pipeline", "", 0.0, 2.0, False, (), "投资项目储备的计入系数", "multiplier on the project pipeline"),
@@ -65,7 +94,12 @@ def _deliverable(plan: Plan) -> Iterator[str]:
 
 def lever_names(plan: Plan) -> dict[str, Lever]:
     """Return every lever name that a plan offers, families spelled out, with its catalogue entry."""
-    members = {"delivery.*": _deliverable, "elasticity.*": _followers, "chain_growth.*": _chains, "chain_base.*": _chains}
+    members = {
+        "delivery.*": _deliverable,
+        "elasticity.*": _followers,
+        "chain_growth.*": _chains,
+        "chain_base.*": _chains,
+    }
     names: dict[str, Lever] = {}
     for lever in LEVERS:
         if lever.name in members:

@@ -84,6 +84,7 @@ def read_plan(directory: str | Path | None = None) -> tuple[Plan | None, list[Pr
         path.stem: read_toml(path, problems, f"scenarios/{path.name}")
         for path in sorted(folder.glob("scenarios/*.toml"))
     }
+    scenarios = dict(sorted(scenarios.items(), key=lambda one: (str(one[1].get("order", "~")), one[0])))
     if header is None:
         return None, problems
     plan = Plan(**vars(header), indicators=catalogue, observations=tables[0], targets=tables[1],

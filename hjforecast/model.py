@@ -86,7 +86,13 @@ def _order(plan: Plan) -> tuple[str, ...]:
 
 
 def _rests_on_assumed(run: Run, item: Indicator) -> bool:
-    return any(name in run.assumed for name in item.members)
+    """Whether a path is computed from one that rests on an assumed figure (an urban share only if growth moves it)."""
+    sources = set(item.members)
+    if item.id in run.plan.mix_of:
+        sources.add(run.plan.mix_of[item.id].members[2])
+    if item.rule == "urgd" and run.elasticity(item.id, 0.0):
+        sources.add(REAL)
+    return not sources.isdisjoint(run.assumed)
 
 
 def _restore_printed(plan: Plan, years: np.ndarray, levers: object, central: dict[str, np.ndarray]) -> None:

@@ -172,7 +172,7 @@ def _assumptions(table: Any, problems: list[Problem], prefix: str = "") -> Itera
             yield from _assumptions(body, problems, name + ".")
         elif _assumption_is_good(name, body, problems):
             value = body["value"] if body["value"] == IMPLIED else float(body["value"])
-            yield name, Assumption(name, value, body["status"], body["source"])
+            yield name, Assumption(name, value, body["status"], body["source"], str(body.get("source_en", "")))
 
 
 def _assumption_is_good(name: str, body: Mapping[str, Any], problems: list[Problem]) -> bool:
@@ -193,8 +193,8 @@ def _assumption_is_good(name: str, body: Mapping[str, Any], problems: list[Probl
     if not isinstance(body.get("source"), str) or not body["source"].strip():
         problems.append(_bad(f"{name}.source", body.get("source"), "须写明来源或理由。", "state its source or reason."))
     problems.extend(
-        _bad(f"{name}.{key}", key, "未知的键；只允许 value、status、source。", "unknown key.")
-        for key in sorted(body.keys() - {"value", "status", "source"})
+        _bad(f"{name}.{key}", key, "未知的键；只允许 value、status、source、source_en。", "unknown key.")
+        for key in sorted(body.keys() - {"value", "status", "source", "source_en"})
     )
     return len(problems) == before
 

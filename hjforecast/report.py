@@ -118,7 +118,7 @@ class ScenarioReport(Report):
         region, name = self.plan.region.name(self.lang), self.projection.scenario.title(self.lang)
         words = self.say(
             f"{region}{_period(self.plan, 'zh')}规划情景报告：{name}",
-            f"{region}, {_period(self.plan, 'en')}: the “{name}” scenario",
+            f'{region}, {_period(self.plan, "en")}: the "{name}" scenario',
         )
         scenario = self.projection.scenario
         note = (
@@ -126,7 +126,7 @@ class ScenarioReport(Report):
             if scenario.description(self.lang)
             else ""
         )
-        source = self.say("情景依据：", "Based on: ") + scenario.source if scenario.source else ""
+        source = self.say("情景依据：", "Based on: ") + scenario.based_on(self.lang) if scenario.source else ""
         return stack([heading(words, 0), paragraphs([note, source], "lead")])
 
     def summary(self) -> Block:

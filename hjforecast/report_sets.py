@@ -44,7 +44,7 @@ class ComparisonReport(Report):
             f"{region}, {_period(self.plan, 'en')}: the scenarios compared",
         )
         note = self.say(f"本报告并列{len(self.projections)}个情景，差异一律相对于“{base}”情景计算。",
-                        f"{len(self.projections)} scenarios side by side; every difference is taken from the “{base}” scenario.")  # fmt: skip
+                        f"{len(self.projections)} scenarios side by side; every difference is taken from the \"{base}\" scenario.")  # fmt: skip
         return stack([heading(words, 0), paragraphs([note], "lead")])
 
     def summary(self) -> Block:
@@ -76,7 +76,7 @@ class ComparisonReport(Report):
             return []
         scale, digits, unit = (1.0, 2, "亿元") if self.lang == "zh" else (0.1, 3, "billion yuan")
         name = base.scenario.title(self.lang)
-        what = self.say(f"“{name}”情景", f"the “{name}” scenario")
+        what = self.say(f"“{name}”情景", f'the "{name}" scenario')
         parts = []
         for one in self.projections.values():
             if one is not base:
@@ -84,7 +84,7 @@ class ComparisonReport(Report):
                     one.value("gdp", year) * scale, base.value("gdp", year) * scale, digits, unit, what, self.lang
                 )
                 parts.append(
-                    self.say(f"“{one.scenario.title('zh')}”{words}", f"“{one.scenario.title('en')}” is {words}")
+                    self.say(f"“{one.scenario.title('zh')}”{words}", f'"{one.scenario.title("en")}" is {words}')
                 )
         if not parts:
             return []
@@ -111,7 +111,7 @@ class ComparisonReport(Report):
         name = self.projections[self.base_id].scenario.title(self.lang)
         zh, en = (
             f"{year}年地区生产总值与“{name}”情景之差（现价）",
-            f"GDP in {year}: difference from the “{name}” scenario (current prices)",
+            f'GDP in {year}: difference from the "{name}" scenario (current prices)',
         )
         return stack([self.section("与基准情景的差异", "Differences from the baseline"), self.figure(figure, zh, en)])
 
@@ -133,7 +133,7 @@ class ComparisonReport(Report):
     def difference_table(self) -> Block:
         """Return differences from the baseline in the target year."""
         year, name = self.plan.target_year, self.projections[self.base_id].scenario.title(self.lang)
-        caption = self.say(f"{year}年各情景与“{name}”情景之差", f"Differences from the “{name}” scenario in {year}")
+        caption = self.say(f"{year}年各情景与“{name}”情景之差", f'Differences from the "{name}" scenario in {year}')
         return self.table(tables.difference_table(self.projections, self.base_id, MAIN, year, caption, self.lang))
 
     def scenarios(self) -> Block:

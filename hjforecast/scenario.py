@@ -19,7 +19,7 @@ __all__ = ["Scenario", "Setting", "find_scenario", "scenario_problems", "setting
 Setting = float | str | tuple[tuple[int, int, float], ...]
 """A lever's value: one number, a word, or spans (first year, last year, value)."""
 
-_KEYS = {"id", "title", "author", "source", "description", "baseline", "extends", "levers"}
+_KEYS = {"id", "title", "author", "source", "source_en", "description", "baseline", "extends", "order", "levers"}
 _SPAN = re.compile(r"(\d{4})(?:\s*[-–—~至]\s*(\d{4}))?")
 
 
@@ -40,6 +40,11 @@ class Scenario:
     description_en: str = ""
     baseline: str = "trend"
     extends: str = ""
+    source_en: str = ""
+
+    def based_on(self, lang: str = "zh") -> str:
+        """Return its source in Chinese (`zh`) or English (`en`; the Chinese one where none is given)."""
+        return self.source_en if lang == "en" and self.source_en else self.source
 
     def title(self, lang: str = "zh") -> str:
         """Return its title in Chinese (`zh`) or English (`en`), its id where it has none."""
@@ -71,7 +76,7 @@ def find_scenario(plan: Plan, scenario: str | Scenario) -> Scenario:
     return Scenario(
         content["id"], content.get("levers", {}), title.get("zh", ""), title.get("en", ""),
         content.get("author", ""), content.get("source", ""), text.get("zh", ""), text.get("en", ""),
-        content.get("baseline", "trend"), content.get("extends", ""),
+        content.get("baseline", "trend"), content.get("extends", ""), content.get("source_en", ""),
     )  # fmt: skip
 
 

@@ -219,7 +219,7 @@ def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
                 Cell(value),
                 Cell(unit_name(kind.unit, lang)),
                 Cell(_pick(STATUS[one.status], lang), one.status),
-                Cell(one.source),
+                Cell(one.reason(lang)),
             ]
         )
     return Table(columns, rows, caption)
@@ -335,7 +335,7 @@ def scenario_table(projections: Mapping[str, Projection], caption: str, lang: st
             Cell(one.scenario.id),
             Cell(one.scenario.title(lang)),
             Cell(one.scenario.description(lang)),
-            Cell(one.scenario.source),
+            Cell(one.scenario.based_on(lang)),
         ]
         for one in projections.values()
     ]

@@ -53,7 +53,7 @@ def _has(projection: Projection, name: str, year: int) -> bool:
 
 def _title(projection: Projection, lang: str) -> str:
     title = projection.scenario.title(lang)
-    return f"“{title}”情景" if lang == "zh" else f"the “{title}” scenario"
+    return f"“{title}”情景" if lang == "zh" else f'the "{title}" scenario'
 
 
 def _against(projection: Projection, baseline: Projection, name: str, lang: str, *, percent: bool = True) -> str:

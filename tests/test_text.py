@@ -44,13 +44,13 @@ PLAN_ZH = [
     "未公布，按年均增长7%由目标倒推，属于假定。",
 ]
 PLAN_EN = [
-    "In the “Plan targets” scenario, the GDP of Hongjiang City is projected to reach 19.566 billion yuan in 2025 at current prices, "
+    'In the "Plan targets" scenario, the GDP of Hongjiang City is projected to reach 19.566 billion yuan in 2025 at current prices, '
     "growing 8.0 % a year in real terms over 2021–2025; with prices changing 1.15 % a year, nominal growth is 9.25 %. The 2025 level is "
-    "equal to the target and 1.692 billion yuan above the “Trend” scenario (9.5 %).",
+    'equal to the target and 1.692 billion yuan above the "Trend" scenario (9.5 %).',
     "Residents' disposable income per head is projected at 29147 yuan, growing 8.0 % a year (nominal): 37647 yuan for urban and 20648 "
     "yuan for rural residents, growing 6.5 % and 8.7 % a year. The urban-rural income ratio narrows from 2.02 in 2020 to 1.82.",
     "The urban share of permanent residents is projected to rise from 45.1 % in 2020 to 50.0 %, by 4.9 percentage points; it is equal to "
-    "the target and 2.0 percentage points below the “Trend” scenario.",
+    'the target and 2.0 percentage points below the "Trend" scenario.',
 ]
 
 # 125.74 x (1.039 x 1.011537)^5 = 161.24; ln(161.24/125.74) = 0.24867. Urban income 27443 x e^(0.71 x 0.24867) = 32742, rural
@@ -66,13 +66,13 @@ LOW_ZH = [
     "未公布，按年均增长7%由目标倒推，属于假定。",
 ]
 LOW_EN = [
-    "In the “Low” scenario, the GDP of Hongjiang City is projected to reach 16.124 billion yuan in 2025 at current prices, growing 3.9 % a "
+    'In the "Low" scenario, the GDP of Hongjiang City is projected to reach 16.124 billion yuan in 2025 at current prices, growing 3.9 % a '
     "year in real terms over 2021–2025; with prices changing 1.15 % a year, nominal growth is 5.10 %. The 2025 level is 3.442 billion "
-    "yuan below the target (17.6 %) and 1.750 billion yuan below the “Trend” scenario (9.8 %).",
+    'yuan below the target (17.6 %) and 1.750 billion yuan below the "Trend" scenario (9.8 %).',
     "Residents' disposable income per head is projected at 25283 yuan, growing 5.0 % a year (nominal): 32742 yuan for urban and 17210 "
     "yuan for rural residents, growing 3.6 % and 4.8 % a year. The urban-rural income ratio narrows from 2.02 in 2020 to 1.90.",
     "The urban share of permanent residents is projected to rise from 45.1 % in 2020 to 52.0 %, by 6.9 percentage points; it is 2.0 "
-    "percentage points above the target and equal to the “Trend” scenario.",
+    'percentage points above the target and equal to the "Trend" scenario.',
 ]
 
 

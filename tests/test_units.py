@@ -27,7 +27,7 @@ def test_manufacturing_base_is_recovered_from_its_target():
     base = units.back_cast(37.0, 0.07, 5)
     assert base == pytest.approx(26.3805, abs=5e-5)
     assert 100 * base / 125.74 == pytest.approx(20.98, abs=5e-3)
-    assert 100 * 37 / 195.66 == pytest.approx(18.91, abs=5e-3)
+    assert pytest.approx(18.91, abs=5e-3) == 100 * 37 / 195.66
 
 
 def test_productivity_and_growth_leave_little_employment_growth():

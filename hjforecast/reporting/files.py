@@ -66,9 +66,12 @@ def output_folder(out: Path, wait: float, say: Callable[[str], None]) -> Iterato
 
     Parameters
     ----------
-    out : the folder.
-    wait : how many seconds to wait for another run to end.
-    say : told once, in a sentence, that it waits.
+    out :
+        the folder.
+    wait :
+        how many seconds to wait for another run to end.
+    say :
+        told once, in a sentence, that it waits.
 
     Raises FolderBusyError where the other run does not end in time, OSError where the folder cannot be used.
     """

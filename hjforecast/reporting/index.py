@@ -67,7 +67,9 @@ def write_indexes(out: Path, content: Mapping[str, Any], plan: Plan, lang: str) 
     names = {code: f"index.{code}.html" if position else "index.html" for position, code in enumerate(present)}
     for code, name in names.items():
         others = [other for other in present if other != code]
-        other = {"href": names[others[0]], "lang": _HTML_LANG[others[0]], "label": _LABELS[others[0]]} if others else None
+        other = (
+            {"href": names[others[0]], "lang": _HTML_LANG[others[0]], "label": _LABELS[others[0]]} if others else None
+        )
         write_whole(out / name, _page(content, plan, code, other))
     return out / names[lang]
 

@@ -63,9 +63,7 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_jobs(
-    plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int
-) -> tuple[Job, ...]:
+def plan_jobs(plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int) -> tuple[Job, ...]:
     """Return the jobs for the named scenarios (every scenario of the plan when none is named), each once.
 
     Raises InputError listing every unknown scenario and every id that cannot be a file name of its own.

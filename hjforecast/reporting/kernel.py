@@ -27,7 +27,8 @@ class _OwnSpecs(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the spec of `sys.executable`, whatever the name."""
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+        # At its end a kernel is interrupted before it is shut down, and now and then logs that as an error.
+        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(extra_arguments=["--log-level=50"]))
 
 
 class OwnKernelManager(AsyncKernelManager):

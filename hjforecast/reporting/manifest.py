@@ -120,7 +120,9 @@ def read_manifest(out: Path) -> dict[str, Any]:
     """Return the manifest of a folder, a fresh one where there is none or it cannot be understood."""
     try:
         content = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        if content["schema"] == _SCHEMA and all(isinstance(row["outputs"], dict) for row in content["reports"].values()):
+        if content["schema"] == _SCHEMA and all(
+            isinstance(row["outputs"], dict) for row in content["reports"].values()
+        ):
             return dict(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass

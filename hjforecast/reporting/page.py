@@ -45,8 +45,10 @@ def report_page(notebook: Any, lang: str) -> tuple[str, list[str]]:
 
     Parameters
     ----------
-    notebook : the nbformat notebook.
-    lang : `zh` or `en`, the language of the page.
+    notebook :
+        the nbformat notebook.
+    lang :
+        `zh` or `en`, the language of the page.
     """
     body, _ = _exporter().from_notebook_node(notebook)
     body = _SVG_EXTRAS.sub("", body)
@@ -82,7 +84,7 @@ def complete_page(body: str, lang: str, title: str, headings: Sequence[Heading] 
 
     `body` is HTML; `title` and the headings are text and are escaped.
     """
-    marks = [name for name in ("assumed", "derived") if re.search(rf'class="[^"]*\b{name}\b', body)]
+    marks = [name for name in ("assumed", "derived") if re.search(rf'<span class="[^"]*\b{name}\b', body)]
     page = template("page.html.j2").render(
         body=body, lang=lang, html_lang=_LANG[lang], title=title, headings=headings, marks=marks,
         css=(_TEMPLATES / "style.css").read_text(encoding="utf-8"), fonts=_FONTS,
@@ -108,7 +110,7 @@ def _exporter() -> Any:
     """Return the nbconvert exporter of our cells template, made once per process."""
     from nbconvert.exporters import HTMLExporter, TemplateExporter
 
-    class CellsExporter(HTMLExporter):  # type: ignore[misc]
+    class CellsExporter(HTMLExporter):
         """HTMLExporter without its last step.
 
         That step sends the page through BeautifulSoup, which spells SVG attributes in lower case and takes a

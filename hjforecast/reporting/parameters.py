@@ -71,6 +71,7 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
 
 def _parameter(statement: ast.stmt, helps: Mapping[int, str]) -> Parameter:
     """Return the parameter that a statement defines; raises ValueError where it is no plain assignment."""
+    target: ast.expr
     if isinstance(statement, ast.AnnAssign):
         target, annotation = statement.target, ast.unparse(statement.annotation)
     elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:

@@ -15,7 +15,8 @@ __all__ = ["Reporter", "progress", "say"]
 class Reporter(Protocol):
     """Told of each report as it ends."""
 
-    def __call__(self, name: str, status: str, seconds: float, error: str) -> None: ...
+    def __call__(self, name: str, status: str, seconds: float, error: str) -> None:
+        """Tell that the report `name` ended: `ok`, `unchanged` or `failed` with its error."""
 
 
 _ENDINGS = {

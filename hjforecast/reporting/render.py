@@ -137,7 +137,7 @@ def _readable_translator() -> Any:
     """Return a papermill translator that writes Chinese strings as they are, not as \\u escapes."""
     from papermill.translators import PythonTranslator
 
-    class ReadableTranslator(PythonTranslator):  # type: ignore[misc]
+    class ReadableTranslator(PythonTranslator):
         """Python source for parameter values, strings by `repr`."""
 
         @classmethod

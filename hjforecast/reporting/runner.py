@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
+
+import click
 
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.loading import load_plan
@@ -29,8 +28,9 @@ from hjforecast.reporting.manifest import (
     write_manifest,
 )
 from hjforecast.reporting.parameters import check_parameters
+from hjforecast.reporting.pool import render_all
 from hjforecast.reporting.progress import Reporter, progress, say
-from hjforecast.reporting.render import EXPORTS, Outcome, Task, prepare_worker, render_report
+from hjforecast.reporting.render import EXPORTS, Outcome, Task
 from hjforecast.resources import builtin_notebook_dir
 
 __all__ = ["default_jobs", "run_reports"]
@@ -73,17 +73,27 @@ def run_reports(
 
     Parameters
     ----------
-    scenarios : ids; none for every scenario of the plan. Unless one alone is named, the comparison and the audit
-        of the plan are made too.
-    plan_dir : the plan directory, the built-in plan where it is None or empty.
-    out : the output folder. English reports end in `.en.html`, so that both languages can share it.
-    formats : any of `EXPORTS`.
-    lang : `zh` or `en`.
-    jobs : how many to render at once; 0 for `default_jobs()`. The results do not depend on it.
-    draws, seed : passed to the notebooks.
-    force : render again what is unchanged.
-    notebook_dir : where the templates lie; those of the package by default.
-    wait : how many seconds to wait for another run on the same folder.
+    scenarios :
+        ids; none for every scenario of the plan. Unless one alone is named, the comparison and the audit of the plan
+        are made too.
+    plan_dir :
+        the plan directory, the built-in plan where it is None or empty.
+    out :
+        the output folder. English reports end in `.en.html`, so that both languages can share it.
+    formats :
+        any of `EXPORTS`.
+    lang :
+        `zh` or `en`.
+    jobs :
+        how many to render at once; 0 for `default_jobs()`. The results do not depend on it.
+    draws, seed :
+        passed to the notebooks.
+    force :
+        render again what is unchanged.
+    notebook_dir :
+        where the templates lie; those of the package by default.
+    wait :
+        how many seconds to wait for another run on the same folder.
 
     Raises InputError, before any kernel starts, on bad input: an unknown scenario, format or language, a parameter
     that a notebook does not take, a plan that cannot be read. What goes wrong later is told on standard error.
@@ -141,23 +151,88 @@ def _run(request: _Request, out: Path) -> int:
     """Render what has changed, then write manifest and index; return the exit code."""
     started, clock = time.time(), time.perf_counter()
     content = read_manifest(out)
-    failed = 0
     with work_folder(out) as folder, progress(len(request.work), request.lang) as report:
-        for job, status in _render_all(request, content, out, folder, report):
-            failed += status == "failed"
-            # After each report: a run that is killed has still recorded what it finished.
-            if status != "unchanged":
-                write_manifest(out, content)
-            del job
+        _render_changed(request, content, out, folder, report)
     statuses = [content["reports"][job.name]["status"] for job, _ in request.work]
     content["run"] = {
         "started": timestamp(started),
         "duration_seconds": round(time.perf_counter() - clock, 3),
         "jobs": request.workers,
         "lang": request.lang,
-        "exit_code": int(failed > 0),
+        "exit_code": int("failed" in statuses),
         "counts": {status: statuses.count(status) for status in ("ok", "unchanged", "failed")},
     }
     write_manifest(out, content)
-    say(str(write_indexes(out, content, request.plan, request.lang)))
-    return int(failed > 0)
+    click.echo(write_indexes(out, content, request.plan, request.lang))
+    return int("failed" in statuses)
+
+
+def _render_changed(request: _Request, content: dict[str, Any], out: Path, folder: Path, report: Reporter) -> None:
+    """Render every report that is not current and record it in the manifest's `content`."""
+    reports, pending = content["reports"], {}
+    for job, notebook in request.work:
+        inputs = made_from(job, request.plan, notebook)
+        key, entry = report_key(job, inputs), reports.get(job.name)
+        if not request.force and is_current(entry, key, out, request.formats):
+            entry["status"] = "unchanged"
+            report(job.name, "unchanged", 0.0, "")
+        else:
+            pending[job.name] = (job, inputs, key, _task(request, job, notebook, folder))
+    for outcome in render_all([task for *_, task in pending.values()], request.workers):
+        job, inputs, key, _ = pending[outcome.name]
+        entry = reports[job.name] = _record(job, inputs, key, outcome, out, reports.get(job.name))
+        # After each report: a run that is killed has still recorded what it finished.
+        write_manifest(out, content)
+        report(job.name, entry["status"], outcome.seconds, entry["error"] or "")
+
+
+def _task(request: _Request, job: Job, notebook: Path, folder: Path) -> Task:
+    own = folder / job.name
+    own.mkdir()
+    return Task(job.name, notebook.resolve(), job.parameters, job.lang, request.formats, own)
+
+
+def _record(
+    job: Job, inputs: Mapping[str, Any], key: str, outcome: Outcome, out: Path, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Publish what a task made and return its manifest entry; a failed report keeps its last good files."""
+    error, notebook, outputs = outcome.error, out / "failed" / f"{job.name}.ipynb", {}
+    if not error:
+        try:
+            outputs = {kind: _publish(part, out / f"{job.name}.{kind}") for kind, part in outcome.files.items()}
+        except OSError as problem:
+            error = f"{type(problem).__name__}: {problem}"
+    kept = bool(outcome.notebook) and _keep_failed(outcome.notebook, notebook)
+    if not error:
+        notebook.unlink(missing_ok=True)
+    started = timestamp(outcome.started)
+    return {
+        "group": job.group,
+        "lang": job.lang,
+        "title": job.title,
+        "description": job.description,
+        "status": "failed" if error else "ok",
+        "error": error or None,
+        "failed_notebook": f"failed/{notebook.name}" if kept else None,
+        "warnings": list(outcome.warnings),
+        "started": started,
+        "duration_seconds": round(outcome.seconds, 3),
+        "rendered": started if not error else (before or {}).get("rendered"),
+        "made_from": inputs,
+        "key": None if error else key,
+        "outputs": (before or {}).get("outputs", {}) if error else outputs,
+    }
+
+
+def _publish(part: Path, path: Path) -> dict[str, Any]:
+    publish(part, path)
+    return output_record(path)
+
+
+def _keep_failed(part: Path | None, path: Path) -> bool:
+    """Move a failed notebook to where the index links it; tell whether that went well."""
+    with suppress(OSError):
+        if part is not None:
+            publish(part, path)
+            return True
+    return False
