@@ -14,7 +14,7 @@ from hjforecast.plan import Plan
 from hjforecast.projection import Projection
 from hjforecast.run import REAL
 from hjforecast.targets import Gap, average_growth, gaps
-from hjforecast.text import decimal
+from hjforecast.text import decimal, difference
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
     unit = "%" if growth else unit_name(item.unit, lang)
     digits = max(gap.target.decimals, 1) if growth else max(gap.target.decimals, item.decimals)
     central = "—" if gap.central is None else decimal(gap.central, digits) + MARKS.get(gap.status, "")
-    distance = "—" if gap.gap is None else decimal(gap.gap, digits)
+    distance = "—" if gap.central is None else decimal(difference(gap.central, float(gap.target), digits), digits)
     of = REAL if growth and gap.indicator == "gdp" and REAL in plan.indicators else gap.indicator
-    rate = average_growth(projection, of, gap.target_year) if item.kind in ("level", "growth") else None
+    rate = average_growth(projection, of, gap.target_year) if item.kind in ("level", "count", "growth") else None
     verdict = {True: ("达到", "met"), False: ("未达到", "missed"), None: ("不作判断", "not judged")}[gap.met]
     return [
         Cell(name), Cell(unit), Cell("—") if growth else _value(projection, item.id, plan.base_year),
@@ -321,7 +321,7 @@ def _difference(one: Projection, base: Projection, name: str, year: int) -> Cell
     if "unavailable" in (one.status_of(name, year), base.status_of(name, year)):
         return Cell("—", "unavailable")
     digits = one.plan.indicator(name).decimals
-    value = decimal(one.value(name, year) - base.value(name, year), digits)
+    value = decimal(difference(one.value(name, year), base.value(name, year), digits), digits)
     return Cell(value if value.startswith("-") or float(value) == 0.0 else f"+{value}")
 
 
@@ -332,7 +332,7 @@ def scenario_table(projections: Mapping[str, Projection], caption: str, lang: st
     )
     rows = [
         [
-            Cell(one.scenario.id),
+            Cell(one.scenario.id, "code"),
             Cell(one.scenario.title(lang)),
             Cell(one.scenario.description(lang)),
             Cell(one.scenario.based_on(lang)),

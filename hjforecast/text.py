@@ -11,6 +11,7 @@ from hjforecast.targets import average_growth, gaps
 __all__ = [
     "chain_sentences",
     "decimal",
+    "difference",
     "gdp_outlook",
     "gdp_sentences",
     "income_outlook",
@@ -33,17 +34,22 @@ def decimal(value: float, decimals: int) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
+def difference(value: float, other: float, decimals: int) -> float:
+    """Return the difference of two figures as printed, so that a reader who subtracts gets the same."""
+    return round(round(value, decimals) - round(other, decimals), decimals)
+
+
 def versus(value: float, other: float, decimals: int, unit: str, what: str, lang: str, *, percent: bool = True) -> str:
     """Return how a value compares: “比规划目标低16.92亿元，低8.6%”, or “与规划目标持平” where they print alike."""
-    difference = round(value, decimals) - round(other, decimals)
-    size = decimal(abs(difference), decimals)
+    gap = difference(value, other, decimals)
+    size = decimal(abs(gap), decimals)
     if float(size) == 0.0:
         return f"与{what}持平" if lang == "zh" else f"equal to {what}"
-    share = decimal(100.0 * abs(difference) / abs(other), 1) if other else ""
+    share = decimal(100.0 * abs(gap) / abs(other), 1) if other else ""
     if lang == "zh":
-        word = "高" if difference > 0 else "低"
+        word = "高" if gap > 0 else "低"
         return f"比{what}{word}{size}{unit}" + (f"，{word}{share}%" if percent and share else "")
-    word = "above" if difference > 0 else "below"
+    word = "above" if gap > 0 else "below"
     return f"{size} {unit} {word} {what}" + (f" ({share} %)" if percent and share else "")
 
 
