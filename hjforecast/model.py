@@ -12,17 +12,20 @@ from hjforecast.plan import Plan
 from hjforecast.projection import Projection
 from hjforecast.rules import path_of
 from hjforecast.run import REAL, Run
+from hjforecast.samples import sample_paths
 from hjforecast.scenario import Scenario, find_scenario, settings
+from hjforecast.uncertainty import DEFAULT_SEED, error_model
 
 __all__ = ["dependencies", "project"]
 
 _LAST_YEAR = 2200
+_MOST_DRAWS = 1_000_000
 
 
 def project(
     plan: Plan, scenario: str | Scenario = "trend", *, draws: int = 0, seed: int | None = None, to: int | None = None
 ) -> Projection:
-    """Return the central paths of every indicator under a scenario, from the base year to the outlook year.
+    """Return the paths of every indicator under a scenario, from the base year to the outlook year.
 
     Every path is its indicator's rule applied in link space; identities are computed from their members. The same
     inputs always give the same numbers.
@@ -31,27 +34,43 @@ def project(
     ----------
     plan : the plan.
     scenario : its id, or a Scenario.
-    draws : number of random paths; only 0 (central paths) is available.
-    seed : seed of the draws.
+    draws : number of random paths (0: the central path alone).
+    seed : seed of the draws; without one a fixed seed is used, so that every run can be repeated.
     to : last year, the plan's outlook year by default; after the base year.
 
     Raises InputError for an unknown scenario or lever, a value out of bounds, or rules that depend on each other
     in a circle.
     """
-    if draws:
-        zh, en = "目前只提供中心路径；请用 draws=0。", "only central paths are available yet; use draws=0."
-        raise InputError([Problem("project", 0, "draws", str(draws), zh, en)])
+    _check_draws(draws, seed)
     chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
     # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.
     run = Run(plan, settings(plan, chosen), np.arange(plan.base_year, max(last, plan.target_year) + 1))
-    for name in _order(plan):
+    order = _order(plan)
+    for name in order:
         run.paths[name] = path_of(run, plan.indicators[name])
         if _rests_on_assumed(run, plan.indicators[name]):
             run.assumed.add(name)
     central = {name: run.paths[name] * item.scale for name, item in plan.indicators.items()}
     _restore_printed(plan, run.years, run.settings, central)
     status = {name: _statuses(run, item) for name, item in plan.indicators.items()}
-    return Projection(plan, chosen, run.settings, run.years, central, status).until(last)
+    errors, seed = error_model(run), DEFAULT_SEED if seed is None else seed
+    samples = {
+        name: paths * plan.indicators[name].scale
+        for name, paths in (sample_paths(run, order, errors, draws, seed) if draws else {}).items()
+    }
+    whole = Projection(plan, chosen, run.settings, run.years, central, status, errors, samples, draws, seed)
+    return whole.until(last)
+
+
+def _check_draws(draws: int, seed: int | None) -> None:
+    problems = []
+    if not 0 <= draws <= _MOST_DRAWS:
+        zh, en = f"抽样次数应在 0 至 {_MOST_DRAWS} 之间。", f"must be from 0 to {_MOST_DRAWS} draws."
+        problems.append(Problem("project", 0, "draws", str(draws), zh, en))
+    if seed is not None and seed < 0:
+        problems.append(Problem("project", 0, "seed", str(seed), "随机种子不能为负。", "a seed cannot be negative."))
+    if problems:
+        raise InputError(problems)
 
 
 def _last_year(plan: Plan, to: int | None) -> int:

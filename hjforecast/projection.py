@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ import numpy as np
 
 from hjforecast.errors import InputError, Problem
 from hjforecast.plan import Plan
+from hjforecast.samples import QUANTILES
 from hjforecast.scenario import Scenario, Setting
+from hjforecast.uncertainty import ErrorModel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,8 @@ class Projection:
     """One scenario run on one plan.
 
     `years` begin with the base year. `central` and `status` hold, by indicator, one entry a year; values are in
-    outside units (per cent, 亿元), NaN exactly where the status is `unavailable`.
+    outside units (per cent, 亿元), NaN exactly where the status is `unavailable`. `samples` holds the random paths in the
+    same units, shape (draws, years), of the indicators whose past errors are known; `errors` is the model behind them.
     """
 
     plan: Plan
@@ -37,6 +40,10 @@ class Projection:
     years: np.ndarray
     central: Mapping[str, np.ndarray]
     status: Mapping[str, tuple[str, ...]]
+    errors: ErrorModel
+    samples: Mapping[str, np.ndarray] = field(default_factory=dict)
+    draws: int = 0
+    seed: int = 0
 
     def value(self, indicator: str, year: int) -> float:
         """Return the central value of a year, in the indicator's unit; raises InputError where there is none."""
@@ -59,6 +66,17 @@ class Projection:
             return seen.status if seen else "unavailable"
         return self.status[item.id][year - int(self.years[0])]
 
+    def quantile(self, indicator: str, q: float) -> np.ndarray | None:
+        """Return the q-quantile of an indicator's draws by year, None where it has none (no past errors to rest on)."""
+        sample = self.samples.get(self.plan.indicator(indicator).id)
+        return None if sample is None else np.quantile(sample, q, axis=0)
+
+    @cached_property
+    def quantiles(self) -> Mapping[str, np.ndarray]:
+        """The quantiles of the tidy table for every indicator with draws, each of shape (quantiles, years)."""
+        levels = list(QUANTILES.values())
+        return {name: np.quantile(sample, levels, axis=0) for name, sample in self.samples.items()}
+
     def series(self, indicator: str) -> tuple[np.ndarray, np.ndarray]:
         """Return an indicator's years and central values, printed history first, unavailable years left out."""
         item = self.plan.indicator(indicator)
@@ -76,21 +94,24 @@ class Projection:
         """
         import pandas as pd
 
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for item in self.plan.indicators.values():
             for year, seen in self.plan.history(item.id).items():
                 if year < self.years[0]:
-                    rows.append((item.id, year, float(seen.value), item.unit, seen.status))
-            rows.extend(
-                (item.id, year, value, item.unit, status)
-                for year, value, status in zip(
-                    self.years.tolist(), self.central[item.id].tolist(), self.status[item.id], strict=True
-                )
-            )
-        frame = pd.DataFrame(rows, columns=["indicator", "year", "value", "unit", "status"])
+                    rows.append((item.id, year, "central", float(seen.value), item.unit, seen.status))
+            rows.extend(self._rows(item.id, item.unit))
+        frame = pd.DataFrame(rows, columns=list(COLUMNS[1:]))
         frame.insert(0, "scenario", self.scenario.id)
-        frame.insert(3, "statistic", "central")
         return frame
+
+    def _rows(self, name: str, unit: str) -> Iterator[tuple[object, ...]]:
+        central, status = self.central[name].tolist(), self.status[name]
+        bands = self.quantiles[name].T.tolist() if name in self.quantiles else [()] * len(central)
+        for year, value, word, band in zip(self.years.tolist(), central, status, bands, strict=True):
+            yield name, year, "central", value, unit, word
+            if word in PROJECTED:
+                for statistic, quantile in zip(QUANTILES, band, strict=False):
+                    yield name, year, statistic, quantile, unit, word
 
     def until(self, year: int) -> Projection:
         """Return the same projection ended at `year`."""
@@ -101,6 +122,7 @@ class Projection:
             years=self.years[keep],
             central={name: values[keep] for name, values in self.central.items()},
             status={name: words[:count] for name, words in self.status.items()},
+            samples={name: paths[:, :count] for name, paths in self.samples.items()},
         )
 
     def _repr_html_(self) -> str:
