@@ -182,8 +182,11 @@ def test_year_before_the_base_is_refused() -> None:
     assert "2020" in refused(run("project", "plan", "--to", 2019))
 
 
-def test_draws_are_refused_for_now() -> None:
-    assert "draws=0" in refused(run("project", "plan", "--draws", 10))
+def test_draws_add_the_quantiles_and_leave_the_central_path_alone() -> None:
+    words = ("project", "plan", "--indicator", "gdp", "--format", "csv")
+    bare, drawn = (records(run(*words, *more)) for more in ((), ("--draws", 50, "--seed", 1)))
+    assert {row["statistic"] for row in drawn} == {"central", "p05", "p10", "p25", "p50", "p75", "p90", "p95"}
+    assert [row for row in drawn if row["statistic"] == "central"] == bare
 
 
 def test_unknown_option_is_bad_usage() -> None:

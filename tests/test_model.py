@@ -278,6 +278,7 @@ def test_last_year_must_come_after_the_base(plan: Plan, year: int):
         project(plan, "trend", to=year)
 
 
-def test_draws_are_refused_until_they_exist(plan: Plan):
-    with pytest.raises(InputError, match="draws"):
-        project(plan, "trend", draws=10)
+@pytest.mark.parametrize(("draws", "seed"), [(-1, 0), (10_000_000, 0), (10, -5)])
+def test_senseless_draws_and_seeds_are_refused(plan: Plan, draws: int, seed: int):
+    with pytest.raises(InputError, match="draws|seed"):
+        project(plan, "trend", draws=draws, seed=seed)
