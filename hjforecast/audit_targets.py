@@ -24,10 +24,9 @@ from hjforecast.audit_rules import (
     wording,
 )
 from hjforecast.indicators import Indicator
-from hjforecast.model import project
 from hjforecast.plan import Observation, Plan, Target
-from hjforecast.scenario import Scenario
-from hjforecast.units import Printed, growth_average
+from hjforecast.rules import own_speed
+from hjforecast.units import Printed, growth_average, inverse_logit, logit
 
 __all__ = [
     "aggregate_vs_parts",
@@ -128,15 +127,16 @@ def too_easy(plan: Plan) -> Iterator[Finding]:
     """Yield targets that the indicator's own trend passes without any effort.
 
     Only indicators whose default rule carries a trend of their own (`urgd`, with two observations or more) are
-    judged: a follower's path says what its driver does, not what it would reach by itself.
+    judged: a follower's path says what its driver does, not what it would reach by itself. The trend is logistic,
+    at the speed seen between the first and the last observation: logit P_T = logit P_0 + d_0 T.
     """
     rows = [(item, row) for item in plan.indicators.values() if item.rule == "urgd" and (row := plan.target(item.id))]
     rows = [(item, row) for item, row in rows if row.level is not None and len(plan.history(item.id)) > 1]
-    trend = project(plan, "trend" if "trend" in plan.scenarios else Scenario("trend")) if rows else None
     for item, row in rows:
-        if trend is None or row.level is None or trend.status_of(item.id, row.target_year) != "projected":
+        expected = _own_trend(plan, item, row.target_year)
+        if row.level is None or expected is None:
             continue
-        expected, meant = trend.value(item.id, row.target_year), point(row.level)
+        meant = point(row.level)
         if not _worse(item, meant[1] if item.better == "up" else meant[0], expected):
             continue
         years = [year for year in plan.history(item.id) if year <= plan.base_year]
@@ -155,6 +155,14 @@ def too_easy(plan: Plan) -> Iterator[Finding]:
             row.source,
             fields,
         )
+
+
+def _own_trend(plan: Plan, item: Indicator, year: int) -> float | None:
+    base = plan.base(item.id)
+    if base is None or not 0.0 < base.value < item.scale:
+        return None
+    ahead = own_speed(plan, item) * (year - plan.base_year)
+    return float(inverse_logit(logit(base.value / item.scale) + ahead)) * item.scale
 
 
 def unit_or_sign(plan: Plan) -> Iterator[Finding]:

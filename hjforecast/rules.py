@@ -12,11 +12,12 @@ from hjforecast.income import mix, solve_parts
 from hjforecast.indicators import Indicator
 from hjforecast.industry import project_output
 from hjforecast.macro import price_change, real_growth
+from hjforecast.plan import Plan
 from hjforecast.run import PRICE, REAL, Run
 from hjforecast.units import employment_growth, logit
 from hjforecast.urban import urgd
 
-__all__ = ["IDENTITY", "identity_path", "path_of", "solved_mix"]
+__all__ = ["IDENTITY", "identity_path", "own_speed", "path_of", "solved_mix"]
 
 
 def path_of(run: Run, item: Indicator) -> np.ndarray:
@@ -102,7 +103,7 @@ def _urban(run: Run, item: Indicator, start: int, value: float) -> np.ndarray:
         push = sensitivity * (run.paths[REAL][start + 1 :] - run.plan.number("long_run_growth") / 100.0)
     norm = (run.plan.number("urban.norm_intercept"), run.plan.number("urban.norm_slope"))
     return urgd(
-        value, _first(run.lever("urban.d0"), own_speed(run, item, cap)), run.years.size - start - 1,
+        value, _first(run.lever("urban.d0"), own_speed(run.plan, item, cap)), run.years.size - start - 1,
         norm=norm, fade_years=run.plan.number("urban.fade_years"), elapsed=start, cap=cap, push=push,
     )  # fmt: skip
 
@@ -111,19 +112,17 @@ def _first(lever: float | None, default: float) -> float:
     return default if lever is None else lever
 
 
-def own_speed(run: Run, item: Indicator, cap: float) -> float:
+def own_speed(plan: Plan, item: Indicator, cap: float = 1.0) -> float:
     """Return d_0: the yearly logit change between the first and last observation up to the base year.
 
-    With one observation only, the peer norm at that share stands in.
+    With one observation only, the peer norm at that share stands in. `cap` is the ceiling of the share (fraction).
     """
-    shares = {
-        year: seen.value / item.scale for year, seen in run.plan.history(item.id).items() if year <= run.plan.base_year
-    }
-    years = [year for year, share in shares.items() if 0.0 < share < cap]
-    if len(years) < 2:
-        norm = run.plan.number("urban.norm_intercept"), run.plan.number("urban.norm_slope")
-        return norm[0] + norm[1] * float(logit(shares[years[0]], cap)) if years else norm[0]
-    first, last = years[0], years[-1]
+    past = {year: seen.value / item.scale for year, seen in plan.history(item.id).items() if year <= plan.base_year}
+    shares = {year: share for year, share in past.items() if 0.0 < share < cap}
+    if len(shares) < 2:
+        norm = plan.number("urban.norm_intercept"), plan.number("urban.norm_slope")
+        return norm[0] + sum(norm[1] * float(logit(share, cap)) for share in shares.values())
+    first, last = min(shares), max(shares)
     return float(logit(shares[last], cap) - logit(shares[first], cap)) / (last - first)
 
 
