@@ -77,15 +77,18 @@ def parent_growth(plan: Plan) -> float | None:
     return float(rows[-1].value) if rows else None
 
 
-def real_growth(run: Run) -> np.ndarray:
+def real_growth(run: Run, start: float, year: int) -> np.ndarray:
     """Return real GDP growth by projected year (fractions).
 
     The plan's growth times its delivery ratio up to the target year where the target is followed, else the damped
-    trend; then `real_growth` levers, `shock` points, and the pull of chains that outgrow their usual path.
+    trend from `start`, growth as of `year` (`filtering.updated_growth`); then `real_growth` levers, `shock` points, and
+    the pull of chains that outgrow their usual path.
     """
     plan, steps = run.plan, run.years.size - 1
     long_run, damping = plan.number("long_run_growth") / 100.0, plan.number("damping")
     growth = damped(trend_start(plan), long_run, damping, steps)
+    ahead = min(year - plan.base_year, steps)
+    growth[ahead:] = damped(start, long_run, damping, steps - ahead)
     planned = _planned_growth(run)
     if planned is not None:
         held = np.full(steps, np.nan)

@@ -22,12 +22,16 @@ from hjforecast.plots_canvas import (
     to_svg,
     year_axis,
 )
+from hjforecast.plots_condition import condition_figure
+from hjforecast.plots_fans import draw_band, draw_fan
 from hjforecast.plots_industry import chain_base_figure, chains_figure
 from hjforecast.plots_labels import arrange, end_label, point_label
+from hjforecast.plots_notes import band_note
+from hjforecast.plots_questions import odds_figure, tornado_figure
+from hjforecast.plots_record import coverage_figure, delivery_figure
 from hjforecast.plots_series import (
     decimals_of,
     draw_arrival,
-    draw_band,
     draw_history,
     draw_path,
     draw_target,
@@ -46,14 +50,20 @@ __all__ = [
     "COMPARED",
     "SCENARIO_COLOURS",
     "audit_figure",
+    "band_note",
     "chain_base_figure",
     "chains_figure",
     "comparison_figure",
+    "condition_figure",
+    "coverage_figure",
+    "delivery_figure",
     "difference_figure",
     "draw_band",
     "gdp_figure",
     "income_figure",
+    "odds_figure",
     "to_svg",
+    "tornado_figure",
     "urbanization_figure",
 ]
 
@@ -70,7 +80,7 @@ _WORDS = {
         "level": "地区生产总值，现价",
         "growth": "年增长速度",
         "real": "{title}·实际 {rate}",
-        "nominal": "{title}·名义 {rate}",
+        "nominal": "{title}·现价 {rate}",
         "planned": "规划目标 {rate}%（实际年均）",
         "income": "人均可支配收入，现价",
     },
@@ -139,6 +149,8 @@ def _labelled_paths(ax: Axes, projection: Projection, others: Sequence[Projectio
         end_label(ax, years[-1], values[-1], _ending(other, name, values[-1], lang), look.ink)
     look = look_of(projection)
     years, values = draw_path(ax, projection, name, look)
+    named = (projection.plan.target_year, int(projection.years[-1]))
+    draw_fan(ax, projection, name, look, lang, decimals_of(projection, name, values[-1]), years=named)
     end_label(ax, years[-1], values[-1], _ending(projection, name, values[-1], lang), look.ink)
     draw_history(ax, projection, name, lang)
     draw_target(ax, projection, name, lang)
@@ -164,6 +176,8 @@ def _draw_growth(ax: Axes, projection: Projection, others: Sequence[Projection],
         if known(one, "gdp_real_growth"):
             width = 1.8 if one is projection else 1.2
             ends, real = draw_path(ax, one, "gdp_real_growth", look, width=width, first=1)
+            if one is projection:
+                draw_fan(ax, one, "gdp_real_growth", look, lang, 1, first=1)
             end_label(ax, ends[-1], real[-1], words["real"].format(title=title, rate=number(real[-1], 1)), look.ink)
     target = projection.plan.target("gdp")
     if target is not None and target.growth_pct is not None:
@@ -201,7 +215,7 @@ def income_figure(projection: Projection, baseline: Projection | None = None, la
 def _draw_incomes(
     ax: Axes, projection: Projection, baseline: Projection | None, lines: Sequence[str], lang: str
 ) -> None:
-    look = look_of(projection)
+    look, banded = look_of(projection), "income_resident" if "income_resident" in lines else lines[0]
     for name in lines:
         for other in _others(projection, baseline, name):
             years, values = draw_path(ax, other, name, look_of(other), width=1.0)
@@ -209,6 +223,9 @@ def _draw_incomes(
             text = title + number(values[-1], decimals_of(other, name, values[-1]))
             end_label(ax, years[-1], values[-1], text, look_of(other).ink, size=8)
         years, values = draw_path(ax, projection, name, look)
+        if name == banded:
+            places, who = decimals_of(projection, name, values[-1]), _INCOMES[name][lang]
+            draw_fan(ax, projection, name, look, lang, places, who=who)
         text = f"{_INCOMES[name][lang]} {number(values[-1], decimals_of(projection, name, values[-1]))}"
         end_label(ax, years[-1], values[-1], text, look.ink)
         draw_history(ax, projection, name, lang, side=_INCOMES[name]["side"])
@@ -223,6 +240,8 @@ def _draw_part(ax: Axes, projection: Projection, baseline: Projection | None, na
     for one in [*_others(projection, baseline, name), projection]:
         look, mine = look_of(one), one is projection
         years, values = draw_path(ax, one, name, look, width=1.8 if mine else 1.0)
+        if mine:
+            draw_fan(ax, one, name, look, lang, decimals_of(one, name, values[-1]), short=True)
         end_label(ax, years[-1], values[-1], number(values[-1], decimals_of(one, name, values[-1])), look.ink)
     draw_history(ax, projection, name, lang)
     ax.margins(y=0.2)

@@ -10,8 +10,9 @@ import numpy as np
 from hjforecast.audit_rules import rules as audit_rules
 from hjforecast.plots_canvas import GREY, INK, heading, look_of, new_figure, number, sentence, styled
 from hjforecast.plots_labels import arrange
-from hjforecast.plots_series import decimals_of, points
+from hjforecast.plots_series import points
 from hjforecast.projection import Projection
+from hjforecast.text import difference
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _WORDS = {
 }
 _SEVERITIES = {
     "error": ("#9E2F0A", {"zh": "错误", "en": "error"}),
-    "warning": ("#E38A12", {"zh": "警告", "en": "warning"}),
+    "warning": ("#E38A12", {"zh": "警示", "en": "warning"}),
     "note": ("#8A94A3", {"zh": "提示", "en": "note"}),
 }
 
@@ -61,7 +62,7 @@ def difference_figure(
     values = {id(one): points(one, indicator).get(year) for one in projections}
     start = values[id(base)]
     rows = [
-        (one, found - start)
+        (one, difference(found, start, base.plan.indicator(indicator).decimals))
         for one in projections
         if one is not base and (found := values[id(one)]) is not None and start is not None
     ]
@@ -87,8 +88,7 @@ def _draw_differences(
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.spines["bottom"].set_visible(False)
     ax.set_xticks([])
-    places = decimals_of(base, name, max(map(abs, widths)))
-    texts = [_difference_text(value, start, item.kind, places, lang) for value in widths]
+    texts = [_difference_text(value, start, item.kind, item.decimals, lang) for value in widths]
     for at, (value, text) in enumerate(zip(widths, texts, strict=True)):
         side = ("left", 5) if value >= 0 else ("right", -5)
         ax.annotate(text, (value, at), (side[1], 0), textcoords="offset points", ha=side[0], va="center", color=INK)

@@ -238,9 +238,19 @@ def _compact(svg: str) -> str:
 
 
 def _coarser(glyph: re.Match[str]) -> str:
-    """Return a glyph's outline on a grid of 800 to the em, which is finer than any screen or printer."""
-    outline = re.sub(r"-?\d+", lambda number: str(round(int(number[0]) / 8)), glyph[2])
-    return f"{glyph[1]}{outline}{glyph[3]}scale(0.125)"
+    """Return a glyph's outline on a grid of 800 to the em, finer than any screen or printer, in relative steps.
+
+    Points are rounded before their differences are taken, so no error adds up; steps take half the digits.
+    """
+    outline, here, start = [], (0, 0), (0, 0)
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", glyph[2]):
+        flat = [round(float(one) / 8) for one in numbers.split()]
+        points = list(zip(flat[::2], flat[1::2], strict=True))
+        steps = " ".join(f"{x - here[0]} {y - here[1]}" for x, y in points).replace(" -", "-")
+        outline.append(command.lower() + steps)
+        here = points[-1] if points else start
+        start = here if command == "M" else start
+    return f"{glyph[1]}{''.join(outline)}{glyph[3]}scale(0.125)"
 
 
 def _rounded(text: str) -> str:

@@ -21,6 +21,7 @@ from hjforecast.plots_canvas import (
     sentence,
     styled,
 )
+from hjforecast.plots_fans import interval
 from hjforecast.plots_labels import arrange, point_label
 from hjforecast.plots_series import points, target_level, yearly_growth
 from hjforecast.projection import Projection
@@ -36,13 +37,14 @@ _WORDS = {
     "zh": {
         "assumed": "{year} 年假定基期",
         "base": "{year} 年基期",
-        "value": "{year} 年（{title}）",
+        "value": "{year} 年测算（{title}）",
         "target": "{year} 年目标",
+        "likely": "80% 区间",
         "part": "　其中：",
         "required": "达到 {year} 年目标所需年均增速",
         "share": "{year} 年基期占目标的比重（%）",
         "chains": "{n} 条产业链",
-        "gdp": "GDP 年均名义增速 {rate}%（{title}）",
+        "gdp": "地区生产总值现价年均增长 {rate}%（{title}）",
         "assumed_base": "假定基期",
         "printed_base": "基期",
         "mark": "{what}：{base}为目标的 {share}%，\n须年均增长 {growth}%",
@@ -53,6 +55,7 @@ _WORDS = {
         "base": "{year} base",
         "value": "{year} ({title})",
         "target": "{year} target",
+        "likely": "80% interval",
         "part": "  of which: ",
         "required": "Yearly growth required to reach the {year} target",
         "share": "Base of {year} as a share of the target (%)",
@@ -78,6 +81,12 @@ class _Chain:
     value: float | None
     target: float | None
     decimals: int
+    likely: tuple[float, float] | None = None
+
+    @property
+    def reach(self) -> float:
+        """The largest figure drawn."""
+        return max(one for one in (self.base, self.value, self.target, *(self.likely or ())) if one is not None)
 
 
 def _chains(projection: Projection) -> list[_Chain]:
@@ -101,7 +110,7 @@ def _chain(projection: Projection, name: str) -> _Chain:
     return _Chain(
         name, parent is not None and parent.is_chain, values.get(plan.base_year),
         projection.status_of(name, plan.base_year) == "assumed", values.get(plan.target_year),
-        level[0] if level else None, item.decimals,
+        level[0] if level else None, item.decimals, interval(projection, name, plan.target_year),
     )  # fmt: skip
 
 
@@ -109,7 +118,7 @@ def chains_figure(projection: Projection, lang: str = "zh") -> Figure | None:
     """Draw each chain from its base (open where assumed) to its target-year value, beside its target (diamond).
 
     Output in the chains' unit (亿元). Largest target first; parts stand under their chain and are not added to it.
-    None where the plan has no chain with a figure or target.
+    With draws a thin bar holds 80 % of them. None where the plan has no chain with a figure or target.
     """
     rows = _chains(projection)
     if not rows:
@@ -129,6 +138,8 @@ def chains_figure(projection: Projection, lang: str = "zh") -> Figure | None:
 def _draw_chain(ax: Axes, at: int, row: _Chain, colour: str) -> None:
     ends = [one for one in (row.base, row.value) if one is not None]
     ax.plot(ends, [at] * len(ends), color=colour, linewidth=1.2 if row.part else 2.2, alpha=0.45, zorder=2)
+    if row.likely is not None:
+        ax.plot(row.likely, [at, at], "|-", color=colour, linewidth=1.0, markersize=6, zorder=2)
     size = 4.5 if row.part else 6.5
     if row.base is not None:
         ax.plot(
@@ -150,7 +161,7 @@ def _chain_axes(ax: Axes, projection: Projection, rows: Sequence[_Chain], lang: 
     widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in ax.get_yticklabels())
     ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
     ax.set_ylim(len(rows) - 0.4, -0.7)
-    ax.set_xlim(0, 1.06 * max(one for row in rows for one in (row.base, row.value, row.target) if one is not None))
+    ax.set_xlim(0, 1.06 * max(row.reach for row in rows))
     plain_numbers(ax, "x")
     ax.grid(False, axis="y")
     ax.grid(True, axis="x")
@@ -191,6 +202,10 @@ def _chain_key(figure: Figure, projection: Projection, rows: Sequence[_Chain], l
         Line2D([], [], linestyle="", marker=marker, color=colour, markerfacecolor=face, markersize=6.5, label=text)
         for used, marker, colour, face, text in keys if used
     ]  # fmt: skip
+    if any(row.likely for row in rows):
+        handles.append(
+            Line2D([], [], linestyle="", marker="_", color=look.colour, markersize=13, label=words["likely"])
+        )
     figure.legend(
         handles=handles, loc="outside upper left", ncols=len(handles), handletextpad=0.1, columnspacing=1.6, borderpad=0
     )

@@ -22,7 +22,8 @@ _PLACES = (
     (0, 6, "center", "bottom"), (0, -6, "center", "top"), (-6, 4, "right", "bottom"), (6, -4, "left", "top"),
     (6, 4, "left", "bottom"), (-6, -4, "right", "top"), (8, 0, "left", "center"), (-8, 0, "right", "center"),
     (0, 16, "center", "bottom"), (0, -16, "center", "top"), (-10, 16, "right", "bottom"), (10, -16, "left", "top"),
-    (0, 28, "center", "bottom"), (0, -28, "center", "top"),
+    (0, 28, "center", "bottom"), (0, -28, "center", "top"), (4, 18, "left", "bottom"), (4, -18, "left", "top"),
+    (4, 30, "left", "bottom"), (-4, 18, "right", "bottom"), (4, -30, "left", "top"), (4, 42, "left", "bottom"),
 )  # fmt: skip
 _ON_SIDE: dict[str, Callable[[float, float, str, str], bool]] = {
     "": lambda x, y, ha, va: True,
@@ -34,16 +35,18 @@ _LEFT = {"left": 0.0, "center": -0.5, "right": -1.0}
 _BOTTOM = {"bottom": 0.0, "center": -0.5, "top": -1.0}
 
 
-def spread(places: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
+def spread(places: Sequence[float], gap: float | Sequence[float], low: float, high: float) -> np.ndarray:
     """Return places moved as little as possible (least squares) so that neighbours are `gap` apart, in order.
 
-    All stay within [low, high]; where they cannot, they are spaced evenly over it. Ties keep their order.
+    With a gap for each place, neighbours keep the mean of theirs. All stay within [low, high]; where they cannot, they
+    are drawn together until they do. Ties keep their order.
     """
     wanted = np.asarray(places, dtype=float)
-    if wanted.size > 1:
-        gap = min(gap, (high - low) / (wanted.size - 1))
     order = np.argsort(wanted, kind="stable")
-    steps = gap * np.arange(wanted.size)
+    gaps = np.broadcast_to(np.asarray(gap, dtype=float), wanted.shape)[order]
+    steps = np.concatenate([[0.0], np.cumsum((gaps[:-1] + gaps[1:]) / 2.0)])[: wanted.size]
+    if steps.size > 1:
+        steps = steps * min(1.0, (high - low) / steps[-1])
     blocks: list[list[float]] = []
     for one in wanted[order] - steps:
         blocks.append([one, 1.0])
@@ -103,9 +106,9 @@ def _spread_ends(ax: Axes, labels: Sequence[Any]) -> None:
         return
     dots = 72.0 / ax.get_figure().dpi  # type: ignore[union-attr]
     ends = [float(ax.transData.transform(one.xy)[1]) for one in labels]
-    height = max(_box(one)[3] - _box(one)[1] for one in labels)
-    frame = ax.get_window_extent()
-    places = spread(ends, 1.05 * height, frame.y0 + height / 2, frame.y1 - height / 2)
+    heights = [float(_box(one)[3] - _box(one)[1]) for one in labels]
+    frame, lowest, highest = ax.get_window_extent(), heights[int(np.argmin(ends))], heights[int(np.argmax(ends))]
+    places = spread(ends, [1.05 * one for one in heights], frame.y0 + lowest / 2, frame.y1 - highest / 2)
     for label, end, place in zip(labels, ends, places, strict=True):
         label.set_position((10, (place - end) * dots))
 

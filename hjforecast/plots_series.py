@@ -1,4 +1,4 @@
-"""The pieces that time charts are made of: path, history, target, band; and what they say in words."""
+"""The pieces that time charts are made of: path, history, target; and what they say in words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import GREY, INK, Look, number, sentence
+from hjforecast.plots_fans import interval, range_text
 from hjforecast.plots_labels import point_label
 from hjforecast.projection import Projection
 from hjforecast.run import full_goal
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "decimals_of",
     "draw_arrival",
-    "draw_band",
     "draw_history",
     "draw_path",
     "draw_target",
@@ -82,11 +82,6 @@ def draw_path(
         marked = [at for at, year in enumerate(years) if year % 5 == 0 and at > 0]
         line.set(linestyle=look.dashes, marker=look.marker, markersize=3.2, markevery=marked)
     return years, values
-
-
-def draw_band(ax: Axes, years: Sequence[int], low: Sequence[float], high: Sequence[float], colour: str) -> None:
-    """Draw an uncertainty band behind the paths; bands drawn over each other add up (draw 80 % first, then 50 %)."""
-    ax.fill_between(years, low, high, color=colour, alpha=0.16, linewidth=0, zorder=2)
 
 
 def draw_history(ax: Axes, projection: Projection, name: str, lang: str, side: str = "") -> None:
@@ -151,6 +146,17 @@ def summary(projection: Projection, others: Sequence[Projection], name: str, lan
     for one in (projection, *others):
         values = points(one, name)
         years = [year for year in (plan.base_year, plan.target_year, int(one.years[-1])) if year in values]
-        figures = [f"{year} {number(values[year], item.decimals)}" for year in dict.fromkeys(years)]
+        figures = [
+            f"{year} {number(values[year], item.decimals)}{_interval(one, name, year, lang)}"
+            for year in dict.fromkeys(years)
+        ]
         told.append(f"{one.scenario.title(lang)} " + ("，" if lang == "zh" else ", ").join(figures))
     return sentence(item.name(lang), unit_name(item.unit, lang), told, lang)
+
+
+def _interval(projection: Projection, name: str, year: int, lang: str) -> str:
+    found = interval(projection, name, year)
+    if found is None:
+        return ""
+    text = range_text(*found, projection.plan.indicator(name).decimals, lang)
+    return f"（80%区间{text}）" if lang == "zh" else f" (80% interval {text})"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from types import MappingProxyType
 
 import numpy as np
 
+from hjforecast.filtering import updated_growth
 from hjforecast.growth import elastic, growth_of, level_path, target_path
 from hjforecast.income import mix, solve_parts
 from hjforecast.indicators import Indicator
 from hjforecast.industry import project_output
 from hjforecast.macro import price_change, real_growth
 from hjforecast.plan import Plan
-from hjforecast.run import PRICE, REAL, Run
+from hjforecast.run import PRICE, REAL, Run, already_met
 from hjforecast.units import employment_growth, logit
 from hjforecast.urban import urgd
 
@@ -63,7 +65,8 @@ def _aim(run: Run, item: Indicator, path: np.ndarray, start: int) -> np.ndarray 
     if solved is not None:
         return solved[start:]
     goal = run.goal(item, path[0]) if start < run.horizon else None
-    if goal is None:
+    target = run.plan.target(item.id)
+    if goal is None or target is None or already_met(target.comparator, path[start], goal):
         return None
     return target_path(path[start], goal, run.horizon - start, item.link)
 
@@ -132,7 +135,8 @@ def _growth_rate(run: Run, item: Indicator) -> np.ndarray:
     seen = np.flatnonzero(~np.isnan(path))
     after = int(seen[-1]) + 1 if seen.size else 1
     if item.id == REAL:
-        path[after:] = real_growth(run)[after - 1 :]
+        start = updated_growth(run.plan)
+        path[after:] = real_growth(run, start.growth, start.year)[after - 1 :]
     elif item.id == PRICE:
         path[after:] = price_change(run)[after - 1 :]
     else:
@@ -184,7 +188,7 @@ IDENTITY: Mapping[str, Callable[..., np.ndarray]] = MappingProxyType(
     {
         "ratio": lambda top, bottom: top / bottom,
         "difference": lambda first, second: first - second,
-        "sum": lambda *parts: np.sum(parts, axis=0),
+        "sum": lambda *parts: reduce(np.add, parts),
         "mix": mix,
         "quotient_growth": lambda whole, part: employment_growth(whole, part),
     }

@@ -16,7 +16,7 @@ from hjforecast.plan import Plan, Target
 from hjforecast.scenario import Setting, values_at
 from hjforecast.units import link, unlink
 
-__all__ = ["GDP", "PRICE", "REAL", "Run"]
+__all__ = ["GDP", "PRICE", "REAL", "Run", "already_met", "full_goal"]
 
 GDP, REAL, PRICE = "gdp", "gdp_real_growth", "gdp_price_change"
 
@@ -115,7 +115,7 @@ class Run:
         if ratio is None or target is None:
             return None
         full = full_goal(item, target, base)
-        if full is None or _already_met(target.comparator, base, full):
+        if full is None or already_met(target.comparator, base, full):
             return None
         if ratio == 1.0:
             return full
@@ -135,7 +135,8 @@ def full_goal(item: Indicator, target: Target, base: float) -> float | None:
     return base + target.cumulative / item.scale if target.cumulative is not None else None
 
 
-def _already_met(comparator: str, base: float, full: float) -> bool:
+def already_met(comparator: str, base: float, full: float) -> bool:
+    """Return whether a value already keeps a bound (`>=`, `>`, `<=`); never so for other comparators."""
     return base >= full if comparator in (">=", ">") else base <= full if comparator == "<=" else False
 
 

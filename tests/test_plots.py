@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import re
 import warnings
 from dataclasses import replace
 from functools import cache
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -16,11 +18,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hjforecast import load_plan, plots, project
+from hjforecast.delivery import delivery
 from hjforecast.indicators import Indicator
 from hjforecast.plan import Plan, Region
 from hjforecast.plots_canvas import Look, look_of, number, plan_period, year_ticks
+from hjforecast.plots_fans import band, draw_fan, interval, range_text
 from hjforecast.plots_labels import spread
 from hjforecast.scenario import Scenario
+from hjforecast.tables import main_gaps
+from hjforecast.uncertainty import error_scale
 
 SCENARIOS = ("plan", "trend", "delivery", "high", "low", "shock", "industry")
 LANGS = ("zh", "en")
@@ -34,7 +40,23 @@ SINGLE = {
 FINDINGS = pd.DataFrame(
     [("level_vs_growth", "error"), ("level_vs_growth", "note"), ("my_rule", "warning")], columns=["rule", "severity"]
 )
-CASES = [*itertools.product(SINGLE, SCENARIOS), ("comparison", ""), ("difference", ""), ("audit", "")]
+FANS = ("gdp fan", "income fan", "urbanization fan", "chains fan")
+QUESTIONS = {
+    "odds": lambda lang: plots.odds_figure(built_in(), odds_rows(), lang),
+    "tornado": lambda lang: plots.tornado_figure(built_in(), tornado_rows(), "gdp", 2025, lang),
+    "delivery": lambda lang: plots.delivery_figure(built_in(), delivery(built_in()), lang),
+    "condition": lambda lang: plots.condition_figure(
+        run("trend", 300), conditioned(), CONDITIONED, lang, conditions={"gdp": (2025, 195.66)}
+    ),
+    "coverage": lambda lang: plots.coverage_figure(coverage_rows(), lang),
+}
+CONDITIONED = ("gdp", "gdp_real_growth", "income_resident", "retail_sales", "manufacturing_va", "urbanization")
+CASES = [
+    *itertools.product(SINGLE, SCENARIOS),
+    *itertools.product(FANS[:3], ("plan", "trend", "low")),
+    ("chains fan", "low"),
+    *((kind, "") for kind in ("comparison", "difference", "audit", *QUESTIONS)),
+]
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
@@ -48,15 +70,61 @@ def built_in() -> Plan:
 
 
 @cache
-def run(scenario: str):
-    return project(built_in(), scenario)
+def run(scenario: str, draws: int = 0):
+    return project(built_in(), scenario, draws=draws, seed=1)
+
+
+def odds_rows() -> pd.DataFrame:
+    """Every main target, with made-up odds where the trend has draws."""
+    rows, priced = [], run("trend", 300).samples
+    for at, gap in enumerate(main_gaps(run("trend"))):
+        odds = at * 7 % 20 / 19 if gap.indicator in priced else np.nan
+        rows.append((gap.indicator, gap.target_year, odds, gap.binding, gap.measure))
+    return pd.DataFrame(rows, columns=["indicator", "target_year", "probability", "binding", "measure"])
+
+
+def tornado_rows() -> pd.DataFrame:
+    """Twelve levers of GDP, with effects on both sides, on one side, hardly any, and of both signs on one side."""
+    centre, rows = 176.0, [
+        ("real_growth", 3.5, 8.0, -16.0, 21.5), ("price_change", -0.5, 3.0, -12.0, 15.0),
+        ("shock", -6.0, 0.0, -8.0, 0.0), ("elasticity.gdp_industry", 0.0, 0.5, 0.0, 11.3),
+        ("delivery.economy", 0.7, 1.1, 4.0, 6.0), ("elasticity.retail_sales", 0.5, 1.5, 2.0, -2.0),
+        ("chain_growth.industry_agri_processing", 2.0, 9.0, -1.2, 4.3),
+        ("chain_base.industry_electronics", 10.0, 20.0, -0.2, 3.8), ("delivery", 0.7, 1.1, 0.3, 2.9),
+        ("urban.d0", 0.03, 0.07, -0.3, 0.2), ("urban.cap", 80.0, 100.0, -0.1, 0.1), ("pipeline", 0.0, 2.0, -0.1, 0.1),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["lever", "low", "high", "effect_low", "effect_high"])
+    return frame.assign(at_low=centre + frame.effect_low, at_high=centre + frame.effect_high)
+
+
+def conditioned():
+    """The trend lifted, by hand, to the GDP target."""
+    start = run("trend", 300)
+    lift = (195.66 / start.value("gdp", 2025)) ** (np.minimum(np.arange(start.years.size), 5) / 5)
+    moved = {name: start.central[name] * lift for name in ("gdp", "retail_sales", "manufacturing_va")}
+    return replace(start, central={**start.central, **moved})
+
+
+def coverage_rows() -> pd.DataFrame:
+    starts = {"hjforecast": 0.8, "naive": 0.5, "drift": 0.58, "theta": 0.57, "damped_holt": 0.6, "ets": 0.59}
+    rows = [
+        (name, origin, ahead, 100 * (origin - 2007), 0.1, 0.04, start - 0.04 * ahead * (name != "hjforecast") + shift)
+        for name, start in starts.items()
+        for ahead in range(1, 6)
+        for origin, shift in ((2008, -0.1), (2009, 0.05))
+    ]
+    return pd.DataFrame(rows, columns=["method", "origin", "horizon", "n", "mae_log", "pinball", "coverage80"])
 
 
 @cache
 def drawn(kind: str, scenario: str, lang: str) -> Figure:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        if kind in SINGLE:
+        if kind in FANS:
+            figure = SINGLE[kind.removesuffix(" fan")](run(scenario, 300), run("trend"), lang)
+        elif kind in QUESTIONS:
+            figure = QUESTIONS[kind](lang)
+        elif kind in SINGLE:
             figure = SINGLE[kind](run(scenario), run("trend"), lang)
         elif kind == "audit":
             figure = plots.audit_figure(FINDINGS, lang)
@@ -116,8 +184,8 @@ def assert_readable(figure: Figure) -> None:
 @pytest.mark.parametrize(("kind", "scenario"), [case for case in CASES if case[1] in ("plan", "")])
 def test_every_axes_names_its_unit(kind, scenario, lang):
     units = {
-        "zh": ("亿元", "元", "%", "农村为 1", "项"),
-        "en": ("100 million yuan", "yuan", "%", "rural = 1", "number"),
+        "zh": ("亿元", "元", "%", "农村为 1", "项", "规划为 1"),
+        "en": ("100 million yuan", "yuan", "%", "rural = 1", "number", "plan = 1"),
     }
     for ax in drawn(kind, scenario, lang).axes:
         assert any(unit in ax.get_title(loc="left") for unit in units[lang]), ax.get_title(loc="left")
@@ -128,13 +196,24 @@ def test_every_axes_names_its_unit(kind, scenario, lang):
 
 def test_figures_show_the_numbers_of_the_plan():
     gdp = " ".join(one.get_text() for one in words(drawn("gdp", "low", "zh")))
-    for text in ("107.21", "125.74", "目标 195.66", "161.2", "“十四五”", "规划目标 8%（实际年均）", "承压 272.1"):
+    for text in (
+        "107.21",
+        "125.74",
+        "目标 195.66",
+        f"{run('low').value('gdp', 2025):.1f}",
+        "“十四五”",
+        "规划目标 8%（实际年均）",
+        f"承压 {run('low').value('gdp', 2035):.1f}",
+    ):
         assert text in gdp
     chains = [one.get_text() for one in words(drawn("chains", "low", "zh"))]
     assert "2020 年假定基期" in chains
     assert chains.index("　其中：森工行业总产值") == chains.index("农副产品加工产业总产值") + 1
     assert "假定基期为目标的 71.3%" in " ".join(one.get_text() for one in words(drawn("chain base", "plan", "zh")))
-    assert "+16.9（+9.5%）" in [one.get_text() for one in words(drawn("difference", "", "zh"))]
+    ahead, base = run("plan").value("gdp", 2025), run("trend").value("gdp", 2025)
+    assert f"（+{100 * (ahead / base - 1):.1f}%）" in " ".join(
+        one.get_text() for one in words(drawn("difference", "", "zh"))
+    )
 
 
 def test_a_scenario_has_one_colour_in_all_figures():
@@ -301,6 +380,14 @@ def test_spread_moves_only_what_must_move():
     assert spread([], 0.1, 0.0, 1.0).size == 0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_spread_keeps_each_labels_own_room(seed):
+    random = np.random.default_rng(seed)
+    places, heights = random.uniform(0, 1, 5), random.uniform(0.02, 0.2, 5)
+    moved, order = spread(places, heights, 0.0, 1.0), np.argsort(places)
+    assert (np.diff(moved[order]) >= (heights[order][:-1] + heights[order][1:]) / 2 - 1e-12).all()
+
+
 def test_plan_period_is_named_after_the_plans_years():
     def name(base, target, lang="zh"):
         return plan_period(replace(built_in(), base_year=base, target_year=target), lang)
@@ -317,3 +404,204 @@ def test_years_and_numbers_are_printed_plainly():
     assert year_ticks(2015, 2030, 2026) == [2015, 2020, 2026, 2030]
     assert year_ticks(2021, 2023, 2025) == [2021, 2023]
     assert [number(-0.04, 1), number(-2.5, 1), number(27443, 0)] == ["0.0", "−2.5", "27,443"]
+
+
+def shades(ax) -> list[np.ndarray]:
+    """The corners of every band on an axes."""
+    return [one.get_paths()[0].vertices for one in ax.collections]
+
+
+@pytest.mark.parametrize("scenario", ["plan", "trend", "low"])
+@pytest.mark.parametrize("kind", FANS[:3])
+def test_fans_are_drawn_in_the_scenarios_colour_and_inside_the_axes(kind, scenario):
+    drawn_bands = 0
+    for ax in drawn(kind, scenario, "zh").axes:
+        low, high = ax.get_ylim()
+        for shade, corners in zip(ax.collections, shades(ax), strict=True):
+            assert to_hex(shade.get_facecolor()[0]).upper() == plots.SCENARIO_COLOURS[scenario]
+            assert corners[:, 1].min() >= low
+            assert corners[:, 1].max() <= high
+            drawn_bands += 1
+    assert drawn_bands == {"gdp fan": 4, "income fan": 6, "urbanization fan": 2}[kind]
+
+
+def test_a_fan_is_the_quantiles_of_the_draws_and_opens_at_the_last_observation():
+    projection = run("trend", 300)
+    wide, narrow = shades(drawn("gdp fan", "trend", "zh").axes[0])
+    for corners, (low, high) in ((wide, (0.1, 0.9)), (narrow, (0.25, 0.75))):
+        in_2025 = corners[corners[:, 0] == 2025][:, 1]
+        sample = np.sort(projection.samples["gdp"][:, 5])
+        assert (in_2025.min(), in_2025.max()) == pytest.approx(tuple(np.quantile(sample, [low, high])))
+        assert set(corners[corners[:, 0] == 2020][:, 1]) == {125.74}
+    text = " ".join(one.get_text() for one in words(drawn("gdp fan", "trend", "zh")))
+    ends = np.quantile(projection.samples["gdp"], [0.1, 0.9], axis=0)
+    assert f"80% 区间\n2025 年 {ends[0, 5]:.1f}—{ends[1, 5]:.1f}\n2035 年 {ends[0, 15]:.1f}—{ends[1, 15]:.1f}" in text
+    assert interval(projection, "gdp", 2025) == pytest.approx((ends[0, 5], ends[1, 5]))
+    assert interval(projection, "gdp", 2020) is None
+    label = drawn("gdp fan", "trend", "zh").get_label()
+    assert f"（80%区间{ends[0, 5]:.2f}—{ends[1, 5]:.2f}）" in label
+
+
+def test_an_observation_after_the_base_year_moves_where_the_fan_opens():
+    projection = run("trend", 300)
+    sample = projection.samples["gdp"].copy()
+    sample[:, :4] = projection.central["gdp"][:4]
+    assert band(replace(projection, samples={"gdp": sample}), "gdp")[0, 0] == 2023
+    assert band(replace(projection, samples={"gdp": sample[:, :1].repeat(16, axis=1)}), "gdp") is None
+
+
+def test_the_target_stays_on_top_of_the_fan():
+    ax = drawn("gdp fan", "plan", "zh").axes[0]
+    (target,) = [line for line in ax.lines if line.get_marker() == "D"]
+    assert target.get_zorder() > max(one.get_zorder() for one in [*ax.collections, *ax.lines] if one is not target)
+    assert "目标 195.66" in [one.get_text() for one in ax.texts]
+
+
+def test_chains_carry_the_interval_of_the_draws():
+    (ax,) = drawn("chains fan", "low", "zh").axes
+    (bar,) = [line for line in ax.lines if line.get_marker() == "|" and line.get_ydata()[0] == 0]
+    sample = run("low", 300).samples["fruit_chain"][:, 5]
+    assert list(bar.get_xdata()) == pytest.approx(list(np.quantile(sample, [0.1, 0.9])))
+    assert ax.get_xlim()[1] > max(bar.get_xdata())
+
+
+@pytest.mark.parametrize("kind", ["gdp", "income", "chains"])
+def test_without_draws_a_figure_is_what_it_was(kind):
+    bare = replace(run("low", 300), samples={}, draws=0)
+    assert plots.to_svg(SINGLE[kind](bare, run("trend"), "zh")) == plots.to_svg(drawn(kind, "low", "zh"))
+    assert not any(ax.collections for ax in drawn(kind, "low", "zh").axes)
+
+
+def test_ranges_in_words():
+    assert range_text(131, 240, 0, "zh") == "131—240"
+    assert range_text(1031, 2240, 0, "en") == "1,031–2,240"
+    assert range_text(-1.25, 3, 1, "zh") == "−1.2 至 3.0"
+    assert range_text(-1.25, 3, 1, "en") == "−1.2 to 3.0"
+
+
+def test_the_note_names_each_source_once_in_plain_words():
+    projection = run("plan", 300)
+    note = plots.band_note(projection, ["gdp", "gdp_real_growth", "budget_revenue", "gdp"], "zh")
+    assert note.startswith("实线为中心路径，浅色带为80%区间、深色带为50%区间；误差依据：")
+    tables = {row["indicator"]: row for row in calibrated() if row["origin"] == "all"}
+    for kind, unit in (("gdp_real", "个市"), ("gdp_nominal", "个县级单位")):
+        window = error_scale(kind).window.replace("-", "—")
+        assert note.count(f"{tables[kind]['series']}{unit}，{window}年起点") == 1
+    english = plots.band_note(projection, ["income_resident", "income_gap"], "en")
+    assert "48 states, origins" in english
+    assert f"{error_scale('urbanization').n:,} county units, 2010–2020" in english
+    assert not re.search("[一-鿿]", english)
+    for lang, names in itertools.product(LANGS, [["gdp"], list(projection.samples)]):
+        assert not re.search(r"csv|_|\.gz", plots.band_note(projection, names, lang))
+    assert plots.band_note(projection, ["industry_machinery"], "zh", whisker=True).startswith("细横线为80%区间；")
+
+
+def calibrated() -> list[dict[str, str]]:
+    text = resources.files("hjforecast").joinpath("calibration/error_scale.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_without_draws_there_is_nothing_to_note():
+    assert plots.band_note(run("plan"), ["gdp"], "zh") == ""
+    assert plots.band_note(run("plan", 300), ["forest_coverage"], "zh") == ""
+    ax = Figure().subplots()
+    draw_fan(ax, run("plan", 300), "forest_coverage", look_of(run("plan")), "zh", 1)
+    assert not ax.collections
+    assert not ax.texts
+
+
+def test_odds_are_sorted_and_targets_without_odds_are_listed():
+    figure = drawn("odds", "", "zh")
+    told = odds_rows().dropna()
+    dots = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert dots == pytest.approx(sorted(100 * told["probability"], reverse=True))
+    texts = [one.get_text() for one in words(figure)]
+    assert "地区生产总值实际年均增长" in texts
+    (note,) = [text for text in texts if text.startswith("无历史误差可依据：")]
+    assert note.replace("\n", "").count("、") == odds_rows()["probability"].isna().sum() - 1
+    assert "森林覆盖率（约束性）" in note
+    assert plots.odds_figure(built_in(), odds_rows().assign(probability=np.nan)) is None
+    assert plots.odds_figure(built_in(), odds_rows()[:0]) is None
+
+
+def test_odds_never_read_as_certain_unless_they_are():
+    rows = (
+        odds_rows()
+        .dropna()[:5]
+        .assign(probability=[0.0, 0.004, 0.5, 0.996, 1.0], target_year=[2025, 2025, 2030, 2025, 2025])
+    )
+    figure = plots.odds_figure(built_in(), rows)
+    assert [one.get_text() for one in figure.axes[0].texts] == ["100", ">99", "50", "<1", "0"]
+    assert any("（2030 年）" in one.get_text() for one in figure.axes[0].get_yticklabels())
+
+
+def test_the_tornado_shows_ten_levers_by_their_meaning():
+    figure = drawn("tornado", "", "zh")
+    ax = figure.axes[0]
+    names = [one.get_text().replace("\n", "") for one in ax.get_yticklabels()]
+    assert len(names) == 10
+    assert names[0] == "地区生产总值实际增速（可比价）"
+    assert names[3] == "对驱动指标的弹性：地区生产总值随产业链"
+    assert "某指标或某类指标的兑现率：经济" in names
+    texts = [one.get_text() for one in ax.texts]
+    assert texts[:2] == ["3.5% → 160.00", "8% → 197.50"]
+    assert texts.count("") == 2
+    low, high = ax.get_xlim()
+    assert all(low < bar.get_x() and bar.get_x() + bar.get_width() < high for bar in ax.patches)
+    for rows in (
+        tornado_rows()[:0],
+        tornado_rows().assign(effect_low=0.0, effect_high=0.0),
+        tornado_rows().assign(effect_low=np.nan),
+    ):
+        assert plots.tornado_figure(built_in(), rows, "gdp", 2025) is None
+
+
+def test_ratios_out_of_range_stand_at_the_edge_with_their_value():
+    rows = delivery(built_in())
+    rows.loc[rows.indicator == "forest_coverage", ["delivered", "ratio"]] = [-0.4, -0.8]
+    figure = plots.delivery_figure(built_in(), rows, "zh")
+    marks = [line.get_marker() for line in figure.axes[0].lines]
+    assert marks.count(">") == (rows["ratio"] > 2).sum()
+    assert marks.count("<") == 1
+    assert {f"{ratio:.2f}".replace("-", "−") for ratio in rows["ratio"]} <= {one.get_text() for one in words(figure)}
+    upright = {line.get_xdata()[0] for line in figure.axes[0].lines if list(line.get_ydata()) == [0, 1]}
+    assert upright >= {1.0, built_in().number("delivery_reference")}
+    assert plots.delivery_figure(built_in(), rows[:0]) is None
+
+
+def test_a_condition_is_marked_where_it_is_set():
+    def marks(figure):
+        return [[tuple(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "D"] for ax in figure.axes]
+
+    assert "地区生产总值（亿元）：2025 惯性发展 " in drawn("condition", "", "zh").get_label()
+    told = marks(drawn("condition", "", "zh"))
+    assert told == [[(2025, 195.66)], [], [], [], [], []]
+    found = plots.condition_figure(run("trend"), conditioned(), CONDITIONED)
+    assert marks(found)[0] == [(2025, 195.66)]
+    several = {"gdp": [(2023, 160.0), (2027, 220.0)]}
+    later = plots.condition_figure(run("trend"), conditioned(), ["gdp"], conditions=several)
+    assert marks(later) == [[(2023, 160.0), (2027, 220.0)]]
+    assert later.axes[0].get_xlim()[1] == 2027
+    dashes = [line.get_linestyle() for line in later.axes[0].lines[:2]]
+    assert dashes == ["--", "-"]
+    assert plots.condition_figure(run("trend"), conditioned(), ["forest_coverage_none"]) is None
+
+
+def test_coverage_is_pooled_by_the_number_of_outcomes():
+    figure = drawn("coverage", "", "en")
+    (naive,) = [line for line in figure.axes[0].lines if line.get_color() == label_colour(figure, "naive")]
+    rows = coverage_rows()
+    for ahead, share in zip(naive.get_xdata(), naive.get_ydata(), strict=True):
+        part = rows[(rows.method == "naive") & (rows.horizon == ahead)]
+        assert share == pytest.approx(100 * sum(part.n * part.coverage80) / sum(part.n))
+    assert any(list(line.get_ydata()) == [80, 80] for line in figure.axes[0].lines)
+    (corners,) = shades(figure.axes[0])
+    assert (corners[:, 1].min(), corners[:, 1].max()) == pytest.approx((70, 85))
+    assert plots.coverage_figure(rows[:0]) is None
+    assert plots.coverage_figure(rows[rows.horizon == 1][:2])
+
+
+def label_colour(figure: Figure, method: str) -> str:
+    """The colour of a method's line: the one that ends where its label points."""
+    (end,) = [one.xy for one in figure.axes[0].texts if one.get_text().startswith(method)]
+    return next(line.get_color() for line in figure.axes[0].lines if tuple(line.get_xydata()[-1]) == tuple(end))

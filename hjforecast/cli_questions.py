@@ -1,0 +1,101 @@
+"""Commands that question a projection: odds, required, sensitivity. Imported by `cli`, so nothing heavy at the top."""
+
+from __future__ import annotations
+
+import click
+
+from hjforecast.cli import _format, _out, _plan_dir, main
+
+__all__ = ["odds_command", "required_command", "sensitivity_command"]
+
+
+@main.command("odds", short_help="各项目标实现的概率 / chances of meeting each target")
+@click.argument("scenario")
+@_plan_dir
+@click.option(
+    "--draws", type=click.IntRange(min=0), default=10_000, show_default=True,
+    help="随机路径数，0 为用公式 / number of random paths, 0 for the closed form",
+)  # fmt: skip
+@click.option("--seed", type=int, help="随机种子 / seed of the draws")
+@_format()
+@_out
+def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | None, form: str, out: str | None) -> None:
+    """列出每个目标在该情景下的测算值、差距、实现概率和今后所需增速；没有历史误差可依据的概率留空。
+
+    List every target under SCENARIO: central value, gap, probability of meeting it and the growth it takes from here.
+    The probability is blank where no past errors are known.
+    """
+    from hjforecast.cli_output import emit, render
+    from hjforecast.loading import load_plan
+    from hjforecast.model import project
+    from hjforecast.odds import odds, plausibility
+
+    projection = project(load_plan(plan_dir), scenario, draws=draws, seed=seed)
+    frame, whole = odds(projection), plausibility(projection)
+    if form == "table":
+        left = int(frame["probability"].isna().sum())
+        frame = frame[frame["probability"].notna()]
+        click.echo(f"另有 {left} 项没有概率，见 csv / {left} more have no probability, see csv", err=True)
+    emit(render(frame, form), out)
+    if whole is not None:
+        zh = f"规划整体距该情景 {whole.sigma:.1f} 个标准差（{whole.k} 项目标，q = {whole.q:.2f}）"
+        click.echo(f"{zh} / as a whole a {whole.sigma:.1f}-sigma plan ({whole.k} targets)", err=True)
+
+
+@main.command(
+    "required",
+    short_help="需要多大力度 / lever value that gets there",
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("scenario")
+@click.argument("indicator")
+@click.argument("year", type=int)
+@click.argument("value", type=float)
+@click.option("--lever", metavar="NAME", help="用哪个杠杆，默认由指标的规则定 / lever to move (the rule decides)")
+@_plan_dir
+@_format()
+@_out
+def required_command(
+    scenario: str,
+    indicator: str,
+    year: int,
+    value: float,
+    lever: str | None,
+    plan_dir: str | None,
+    form: str,
+    out: str | None,
+) -> None:
+    """求使指标在某年达到某值的杠杆取值；达不到时指出界限；达不到也以 0 退出。
+
+    Find the lever value with which INDICATOR reaches VALUE in YEAR under SCENARIO; where none does, name the bound.
+    """
+    import pandas as pd
+
+    from hjforecast.cli_output import emit, render
+    from hjforecast.loading import load_plan
+    from hjforecast.sensitivity import required
+
+    found = required(load_plan(plan_dir), scenario, indicator, year, value, lever)
+    emit(render(pd.DataFrame([vars(found)]), form), out)
+    click.echo(f"{found.note_zh}\n    {found.note_en}", err=True)
+
+
+@main.command("sensitivity", short_help="哪个杠杆影响最大 / which lever matters most")
+@click.argument("scenario")
+@click.option("--indicator", default="gdp", show_default=True, metavar="ID", help="结果指标 / outcome")
+@click.option("--year", type=int, help="结果年份，默认规划目标年 / year of the outcome (target year by default)")
+@_plan_dir
+@_format()
+@_out
+def sensitivity_command(
+    scenario: str, indicator: str, year: int | None, plan_dir: str | None, form: str, out: str | None
+) -> None:
+    """逐个上下移动杠杆，按对结果影响的大小排列。
+
+    Move every lever down and up by its plausible step, alone, and list the outcomes, the largest effect first.
+    """
+    from hjforecast.cli_output import emit, render
+    from hjforecast.loading import load_plan
+    from hjforecast.sensitivity import sensitivity
+
+    emit(render(sensitivity(load_plan(plan_dir), scenario, indicator, year), form), out)

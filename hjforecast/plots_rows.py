@@ -1,0 +1,48 @@
+"""Charts of one row an item: names at the left, columns of figures at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from hjforecast.plots_canvas import GREY, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["column", "name_rows", "short_number", "wrapped"]
+
+
+def wrapped(text: str, limit: int) -> str:
+    """Return a text in lines of at most `limit` characters, a Chinese one counting twice."""
+    wide = any("\u4e00" <= char <= "\u9fff" for char in text)
+    return "\n".join(wrap(text, limit // 2 if wide else limit))
+
+
+def name_rows(ax: Axes, names: Sequence[str], size: float = 9) -> None:
+    """Name the rows of an axes (row 0 at the top), left-aligned in a column of their own."""
+    ax.set_yticks(range(len(names)), list(names))
+    for label in ax.get_yticklabels():
+        label.set(ha="left", color=INK, fontsize=size, linespacing=1.0)
+    figure: Any = ax.get_figure()
+    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in ax.get_yticklabels())
+    ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.grid(False, axis="y")
+    ax.grid(True, axis="x")
+
+
+def column(ax: Axes, offset: float, title: str, texts: Sequence[str], colour: str = INK, size: float = 8) -> None:
+    """Write a column of figures right of an axes, its right edge `offset` points from it, with its title on top."""
+    place: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "annotation_clip": False, "fontsize": size}
+    ax.annotate(title, (1, 1), (offset, 6), xycoords="axes fraction", va="bottom", color=GREY, **place)
+    for at, text in enumerate(texts):
+        ax.annotate(text, (1, at), (offset, 0), xycoords=ax.get_yaxis_transform(), va="center", color=colour, **place)
+
+
+def short_number(value: float, decimals: int = 3) -> str:
+    """Return a number with as many decimals as it has, at most `decimals`, and a true minus sign."""
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "−")
