@@ -16,14 +16,19 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from hjforecast.audit import audit
+    from hjforecast.backtest import backtest
     from hjforecast.comparison import compare
+    from hjforecast.conditioning import condition
     from hjforecast.delivery import delivery
     from hjforecast.errors import HjforecastError, InputError
+    from hjforecast.evaluate import evaluate
     from hjforecast.loading import load_plan
     from hjforecast.model import project
+    from hjforecast.odds import odds
     from hjforecast.plan import Plan
     from hjforecast.projection import Projection
     from hjforecast.scenario import Scenario
+    from hjforecast.sensitivity import required, sensitivity
 
 __version__ = "0.1.0"
 
@@ -34,10 +39,16 @@ _HOME = {
     "Projection": "projection",
     "Scenario": "scenario",
     "audit": "audit",
+    "backtest": "backtest",
     "compare": "comparison",
+    "condition": "conditioning",
     "delivery": "delivery",
+    "evaluate": "evaluate",
     "load_plan": "loading",
+    "odds": "odds",
     "project": "model",
+    "required": "sensitivity",
+    "sensitivity": "sensitivity",
 }
 
 __all__ = [
@@ -47,10 +58,16 @@ __all__ = [
     "Projection",
     "Scenario",
     "audit",
+    "backtest",
     "compare",
+    "condition",
     "delivery",
+    "evaluate",
     "load_plan",
+    "odds",
     "project",
+    "required",
+    "sensitivity",
 ]
 
 

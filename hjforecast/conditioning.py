@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -173,7 +174,8 @@ def _pairs(name: str, wanted: object, problems: list[Problem]) -> list[tuple[int
     """Return the (year, value) pairs of one indicator; what is not one becomes a problem."""
     single = isinstance(wanted, Sequence) and len(wanted) == 2 and not isinstance(wanted[0], Sequence)
     try:
-        return [(int(year), float(value)) for year, value in ([wanted] if single else wanted)]  # type: ignore[attr-defined]
+        pairs: Any = [wanted] if single else wanted
+        return [(int(year), float(value)) for year, value in pairs]
     except (TypeError, ValueError):
         zh, en = "应写成 (年份, 数值)，如 (2025, 195.66)。", "must be (year, value), for example (2025, 195.66)."
         problems.append(Problem("condition", 0, name, str(wanted), zh, en))

@@ -16,7 +16,10 @@ GDP_INDUSTRY = "gdp_industry"
 
 @dataclass(frozen=True)
 class Lever:
-    """One lever or family (`name.*`): unit, bounds, whether it may vary by year, words allowed, meaning."""
+    """One lever or family (`name.*`): unit, bounds, whether it may vary by year, words allowed, meaning, plausible move.
+
+    `step` is the move that a tornado makes each way, in the lever's unit, or as a share of its value where `relative`.
+    """
 
     name: str
     unit: str
@@ -26,17 +29,61 @@ class Lever:
     words: tuple[str, ...]
     zh: str
     en: str
+    step: float = 0.0
+    relative: bool = False
 
     def meaning(self, lang: str = "zh") -> str:
         """Return what the lever moves, in Chinese (`zh`) or English (`en`)."""
         return self.zh if lang == "zh" else self.en
 
 
+STEPS = {
+    "real_growth": 2.0,  # five-year averages of prefectures miss by 2.4 points (calibration), the 13th plan by 2.2
+    "price_change": 1.5,  # county prices miss by about 3 points a year, part of it statistical revision
+    "shock": 3.0,  # the prefecture's growth fell by 3.2 points in 2020
+    "delivery": 0.2,  # the middle half of comparable 13th plans spans 0.2 (calibration/plan_delivery.csv)
+    "elasticity": 0.15,  # spread of the elasticities that the built-in plan's own targets imply
+    "urban.cap": 10.0,  # a judgement: ceilings in use differ by about this much
+    "urban.d0": 0.02,  # logit a year; between two censuses county units miss by 0.25 in ten years (calibration)
+    "chain_growth": 5.0,  # five years of secondary value added miss by 7 points a year, part of it with GDP
+    "chain_base": 0.1,  # share of the base: back-cast at 9 % instead of 7 % it is 9 % smaller
+    "pipeline": 0.5,  # half of the pipeline more or less
+}
+"""A plausible move of each lever or family, and why."""
+
 LEVERS = (
-    Lever("real_growth", "%", -20.0, 25.0, True, (), "地区生产总值实际增速（可比价）", "real GDP growth a year"),
-    Lever("price_change", "%", -10.0, 20.0, True, ("implied",), "年均价格变动", "price change a year"),
     Lever(
-        "shock", "个百分点", -30.0, 30.0, True, (), "当年实际增速的一次性增减", "points added to one year's real growth"
+        "real_growth",
+        "%",
+        -20.0,
+        25.0,
+        True,
+        (),
+        "地区生产总值实际增速（可比价）",
+        "real GDP growth a year",
+        STEPS["real_growth"],
+    ),
+    Lever(
+        "price_change",
+        "%",
+        -10.0,
+        20.0,
+        True,
+        ("implied",),
+        "年均价格变动",
+        "price change a year",
+        STEPS["price_change"],
+    ),
+    Lever(
+        "shock",
+        "个百分点",
+        -30.0,
+        30.0,
+        True,
+        (),
+        "当年实际增速的一次性增减",
+        "points added to one year's real growth",
+        STEPS["shock"],
     ),
     Lever(
         "delivery",
@@ -47,6 +94,7 @@ LEVERS = (
         ("record",),
         "规划目标兑现率（1 为如期实现）",
         "share of planned change delivered",
+        STEPS["delivery"],
     ),
     Lever(
         "delivery.*",
@@ -57,9 +105,12 @@ LEVERS = (
         ("record",),
         "某指标或某类指标的兑现率",
         "delivery of one indicator or category",
+        STEPS["delivery"],
     ),
-    Lever("elasticity.*", "", -5.0, 5.0, False, (), "对驱动指标的弹性", "elasticity to the driver"),
-    Lever("urban.cap", "%", 1.0, 100.0, False, (), "城镇化率上限 K", "ceiling of the urban share"),
+    Lever(
+        "elasticity.*", "", -5.0, 5.0, False, (), "对驱动指标的弹性", "elasticity to the driver", STEPS["elasticity"]
+    ),
+    Lever("urban.cap", "%", 1.0, 100.0, False, (), "城镇化率上限 K", "ceiling of the urban share", STEPS["urban.cap"]),
     Lever(
         "urban.d0",
         "",
@@ -69,10 +120,42 @@ LEVERS = (
         (),
         "城镇化自身速度 d0（logit/年）",
         "own speed of urbanization (logit a year)",
+        STEPS["urban.d0"],
     ),
-    Lever("chain_growth.*", "%", -50.0, 100.0, True, (), "某产业链产值增速", "growth of one chain's output"),
-    Lever("chain_base.*", "亿元", 1e-6, 1e6, False, (), "某产业链基期产值", "base-year output of one chain"),
-    Lever("pipeline", "", 0.0, 2.0, False, (), "投资项目储备的计入系数", "multiplier on the project pipeline"),
+    Lever(
+        "chain_growth.*",
+        "%",
+        -50.0,
+        100.0,
+        True,
+        (),
+        "某产业链产值增速",
+        "growth of one chain's output",
+        STEPS["chain_growth"],
+    ),
+    Lever(
+        "chain_base.*",
+        "亿元",
+        1e-6,
+        1e6,
+        False,
+        (),
+        "某产业链基期产值",
+        "base-year output of one chain",
+        STEPS["chain_base"],
+        True,
+    ),
+    Lever(
+        "pipeline",
+        "",
+        0.0,
+        2.0,
+        False,
+        (),
+        "投资项目储备的计入系数",
+        "multiplier on the project pipeline",
+        STEPS["pipeline"],
+    ),
 )
 
 

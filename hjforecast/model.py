@@ -16,7 +16,7 @@ from hjforecast.samples import sample_paths
 from hjforecast.scenario import Scenario, find_scenario, settings
 from hjforecast.uncertainty import DEFAULT_SEED, error_model
 
-__all__ = ["dependencies", "project"]
+__all__ = ["dependencies", "order_of", "project"]
 
 _LAST_YEAR = 2200
 _MOST_DRAWS = 1_000_000
@@ -45,7 +45,7 @@ def project(
     chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
     # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.
     run = Run(plan, settings(plan, chosen), np.arange(plan.base_year, max(last, plan.target_year) + 1))
-    order = _order(plan)
+    order = order_of(plan)
     for name in order:
         run.paths[name] = path_of(run, plan.indicators[name])
         if _rests_on_assumed(run, plan.indicators[name]):
@@ -54,10 +54,10 @@ def project(
     _restore_printed(plan, run.years, run.settings, central)
     status = {name: _statuses(run, item) for name, item in plan.indicators.items()}
     errors, seed = error_model(run), DEFAULT_SEED if seed is None else seed
-    samples = {
-        name: paths * plan.indicators[name].scale
-        for name, paths in (sample_paths(run, order, errors, draws, seed) if draws else {}).items()
-    }
+    samples = sample_paths(run, order, errors, draws, seed) if draws else {}
+    for name, paths in samples.items():
+        if plan.indicators[name].scale != 1.0:
+            paths *= plan.indicators[name].scale
     whole = Projection(plan, chosen, run.settings, run.years, central, status, errors, samples, draws, seed)
     return whole.until(last)
 
@@ -94,7 +94,8 @@ def dependencies(plan: Plan, item: Indicator) -> set[str]:
     return needed
 
 
-def _order(plan: Plan) -> tuple[str, ...]:
+def order_of(plan: Plan) -> tuple[str, ...]:
+    """Return every indicator, each after those its path is computed from; raises InputError for a circle."""
     graph = {name: dependencies(plan, item) for name, item in plan.indicators.items()}
     try:
         return tuple(TopologicalSorter(graph).static_order())

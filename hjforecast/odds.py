@@ -42,9 +42,9 @@ class Plausibility:
     """How far the plan's targets together lie from a projection, as `plausibility` computes it.
 
     `sigma` is the headline, sqrt(q). `p_value` is the chi-square tail of `q` with `k` targets, `tail_sigma` the
-    two-sided normal sigma of that tail. `scores` holds each target's own (b - mu) / sd, positive above the path. `left_out` says of
-    every other quantified target why it is not in: `no_errors`, `no_path`, `identity`, `observed`, `repeated`, `part`
-    (of a whole that is in) or `redundant` (fixed by the others, or by nothing that can move).
+    two-sided normal sigma of that tail. `scores` holds each target's own (b - mu) / sd, positive above the path.
+    `left_out` says of every other quantified target why it is not in: `no_errors`, `no_path`, `identity`, `observed`,
+    `part` (of a whole that is in) or `redundant` (fixed by the others, or by nothing that can move).
     """
 
     sigma: float
@@ -264,12 +264,15 @@ def _candidates(projection: Projection, left_out: dict[str, str]) -> list[_Candi
     factors, chosen = stacked(projection.errors), dict[str, _Candidate]()
     for gap in sorted(gaps(projection), key=lambda gap: gap.target_year != projection.plan.target_year):
         name = series_of(projection, gap)
-        reason = "repeated" if name in chosen else _unfit(projection, gap, name)
+        if name in chosen:
+            continue
+        reason = _unfit(projection, gap, name)
         candidate = None if reason else _candidate(projection, gap, name, factors[name])
-        if candidate is not None:
-            chosen[name] = candidate
-        elif name not in chosen:
+        if candidate is None:
             left_out.setdefault(name, reason or "redundant")
+        else:
+            chosen[name] = candidate
+            left_out.pop(name, None)
     parts = {name for name in chosen if projection.plan.indicators[name].parent in chosen}
     left_out.update(dict.fromkeys(sorted(parts), "part"))
     return [candidate for name, candidate in chosen.items() if name not in parts]

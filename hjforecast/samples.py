@@ -12,7 +12,7 @@ from hjforecast.run import GDP, Run
 from hjforecast.uncertainty import ErrorModel, draw_errors
 from hjforecast.units import link, unlink
 
-__all__ = ["QUANTILES", "cap_of", "sample_paths", "with_error"]
+__all__ = ["QUANTILES", "cap_of", "lay_errors", "sample_paths", "with_error"]
 
 QUANTILES = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
 """Statistics of the tidy table and the quantile each stands for."""
@@ -23,7 +23,14 @@ def sample_paths(run: Run, order: tuple[str, ...], model: ErrorModel, draws: int
 
     An identity has draws where any of its members has; its other members keep their central path.
     """
-    errors = draw_errors(model, draws, seed)
+    return lay_errors(run, order, draw_errors(model, draws, seed))
+
+
+def lay_errors(run: Run, order: tuple[str, ...], errors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the paths that link-space errors of shape (..., years) lead to, identities computed from their members.
+
+    `order` names the indicators to go through, members before their identities.
+    """
     paths: dict[str, np.ndarray] = {}
     for name in order:
         item = run.plan.indicators[name]
@@ -51,7 +58,9 @@ def with_error(item: Indicator, central: np.ndarray, error: np.ndarray, cap: flo
         steps = np.diff(error, axis=-1, prepend=error[..., :1])
         return (1.0 + central) * np.exp(steps) - 1.0
     if item.link == "log":
-        return central * np.exp(error)
+        path = np.exp(error)
+        path *= central
+        return path
     if item.link == "logit":
         return _share_with_error(central, error, cap)
     return central + error

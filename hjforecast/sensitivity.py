@@ -63,7 +63,8 @@ def required(
 ) -> Required:
     """Return the lever value with which an indicator reaches `value` in `year`, every other lever as in the scenario.
 
-    Bisection, quickened by secant steps, within the catalogue's bounds. A lever that may vary by year takes one value over the whole plan period.
+    Bisection, quickened by secant steps, within the catalogue's bounds. A lever that may vary by year takes one value
+    over the whole plan period.
     Without `lever` the indicator's rule decides: real growth for GDP and what follows it, the own speed of
     urbanization, a chain's own growth, else the delivery of its target; the first that moves it.
 

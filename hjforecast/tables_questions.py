@@ -35,13 +35,11 @@ def odds_table(
         (f"{baseline.scenario.title('zh')}下概率(%)", f"on {baseline.scenario.title('en')} %", True), ("所需年均增长(%)", "Required %/yr", True),
         ("属性", "Kind", False),
     )  # fmt: skip
-    body = [
-        _odds_row(projection, row, other.get((row["indicator"], row["measure"])), lang)
-        for row in rows.to_dict("records")
-    ]
+    priced = [(row, other.get((row["indicator"], row["measure"]))) for row in rows.to_dict("records")]
+    body = [_odds_row(projection, row, base, lang) for row, base in priced if not _blank(row["probability"]) or not _blank(base)]
     note = (
-        "注：区间与概率取自同类指标以往样本外预测误差；“—”表示没有可依据的历史误差或无法测算，不给出概率。" if lang == "zh"
-        else "Note: bands and probabilities rest on past out-of-sample errors of comparable series; — where none are known or no path can be drawn."
+        "注：区间与概率取自同类指标以往样本外预测误差（5年以内），更远年份为外推；没有可依据的历史误差的目标不给概率，未列入。" if lang == "zh"
+        else "Note: bands and probabilities rest on past out-of-sample errors of comparable series up to five years ahead, extrapolated beyond; targets without such errors are not listed."
     )  # fmt: skip
     return Table(columns, body, caption, "", [note])
 
@@ -57,7 +55,7 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
     }
     name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
     blank = "—"
-    chances = [blank if share is None or share != share else _chance(share) for share in (row["probability"], base)]
+    chances = [blank if _blank(share) else _chance(float(share))  # type: ignore[arg-type] for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(_SIGNS[row["comparator"]] + f"{row['target']:g}"),
@@ -66,6 +64,10 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),
         Cell(row["binding"] if lang == "zh" else _BINDING_EN[row["binding"]]),
     ]  # fmt: skip
+
+
+def _blank(share: float | None) -> bool:
+    return share is None or share != share
 
 
 def _chance(share: float) -> str:

@@ -33,6 +33,9 @@ __all__ = [
 DEFAULT_SEED = 2025
 """Seed of the draws where none is given, so that every run can be repeated."""
 
+_BLOCK = 512
+"""Draws made at a time: they stay in the cache, and products this small start no threads that wait for each other."""
+
 Factors = dict[str, np.ndarray]
 """For one indicator: by shock, the matrix that turns the shock's standard normals into its error path."""
 
@@ -198,14 +201,21 @@ def draw_errors(model: ErrorModel, draws: int, seed: int) -> dict[str, np.ndarra
     """
     shocks = sorted({shock for factors in model.factors.values() for shock in factors})
     years = next(iter(next(iter(model.factors.values())).values())).shape[0] if shocks else 0
-    normals = {shock: _stream(seed, shock).standard_normal((draws, years)) for shock in shocks}
-    paths = {}
-    for name, factors in model.factors.items():
-        total = np.zeros((draws, years))
-        for shock, matrix in factors.items():
-            total += normals[shock] @ matrix.T
-        paths[name] = total
+    streams = {shock: _stream(seed, shock) for shock in shocks}
+    paths = {name: np.empty((draws, years)) for name in model.factors}
+    for start in range(0, draws, _BLOCK):
+        size = min(_BLOCK, draws - start)
+        normals = {shock: stream.standard_normal((size, years)) for shock, stream in streams.items()}
+        for name, factors in model.factors.items():
+            _add_up(factors, normals, paths[name][start : start + size])
     return paths
+
+
+def _add_up(factors: Factors, normals: Mapping[str, np.ndarray], out: np.ndarray) -> None:
+    """Write the error paths of one block of draws into `out`."""
+    out[:] = 0.0
+    for shock, matrix in factors.items():
+        out += normals[shock] @ matrix.T
 
 
 def _stream(seed: int, name: str) -> np.random.Generator:
