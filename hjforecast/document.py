@@ -93,8 +93,13 @@ def paragraphs(texts: Sequence[str], css: str = "") -> Block:
     """Return one paragraph a text, empty ones left out."""
     kept = [text for text in texts if text]
     attribute = f' class="{css}"' if css else ""
-    body = "".join(f"<p{attribute}>{html.escape(text)}</p>" for text in kept)
+    body = "".join(f"<p{attribute}>{_escaped(text)}</p>" for text in kept)
     return Block(body, "\n\n".join(kept), "\n".join(kept))
+
+
+def _escaped(text: str) -> str:
+    """Return a text for HTML in which no line breaks between a figure and its per-cent sign."""
+    return html.escape(text).replace(" %", "\u00a0%")
 
 
 def stack(blocks: Sequence[Block]) -> Block:
@@ -137,7 +142,7 @@ def _html_row(columns: Sequence[Column], row: Sequence[Cell]) -> str:
         names = " ".join(name for name in ("number" if column.numeric else "", cell.mark) if name)
         css = f' class="{names}"' if names else ""
         indent = f' style="padding-left:{1.2 * cell.indent + 0.4:.1f}em"' if cell.indent else ""
-        cells.append(f"<td{css}{indent}>{html.escape(cell.text)}</td>")
+        cells.append(f"<td{css}{indent}>{_escaped(cell.text)}</td>")
     return "".join(cells)
 
 

@@ -17,6 +17,7 @@ from hjforecast.loading import load_plan
 from hjforecast.model import project
 from hjforecast.plan import Plan
 from hjforecast.projection import Projection
+from hjforecast.text_questions import band_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +27,8 @@ __all__ = ["Report", "ScenarioReport"]
 
 LANGUAGES = ("zh", "en")
 _SOURCES = {
-    "plan": ("资料来源：规划文本；hjforecast 测算。", "Source: the plan; hjforecast."),
-    "model": ("资料来源：hjforecast 测算。", "Source: hjforecast."),
+    "plan": ("资料来源：规划文本；hjforecast测算。", "Source: the plan; hjforecast projections."),
+    "model": ("资料来源：hjforecast测算。", "Source: hjforecast projections."),
 }
 
 
@@ -54,16 +55,16 @@ class Report:
         """Return a numbered table, or a sentence where it has no rows."""
         if table.rows:
             return table_block(table, self.numbers.label("table"))
-        return paragraphs([f"{table.caption}：{self.say('无。', 'none.')}"])
+        return paragraphs([f"{table.caption}{self.say('：无。', ': none.')}"])
 
-    def figure(self, figure: Figure | None, zh: str, en: str, source: str = "model") -> Block:
-        """Return a numbered figure, or a sentence where there is nothing to draw."""
+    def figure(self, figure: Figure | None, zh: str, en: str, source: str = "model", note: str = "") -> Block:
+        """Return a numbered figure with its note and source, or a sentence where there is nothing to draw."""
         from hjforecast.plots import to_svg
 
         caption = self.say(zh, en)
         if figure is None:
-            return paragraphs([f"{caption}：{self.say('规划没有可画的数据。', 'the plan has no data to draw.')}"])
-        return figure_block(to_svg(figure), self.numbers.label("figure"), caption, [self.source(source)])
+            return paragraphs([f"{caption}{self.say('：规划没有可作图的数据。', ': the plan has no data to draw.')}"])
+        return figure_block(to_svg(figure), self.numbers.label("figure"), caption, [note, self.source(source)])
 
     def source(self, key: str) -> str:
         """Return the source line `plan` or `model`."""
@@ -73,25 +74,29 @@ class Report:
         """Return the footer: versions, scenario and baseline ids, seed, draws, and the hash of every input."""
         inputs = self.plan.inputs
         digest = hashlib.sha256(json.dumps(dict(inputs), sort_keys=True).encode()).hexdigest()
+        semicolon = self.say("；", "; ")
         libraries = " ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", "matplotlib"))
         lines = [
-            (self.say("规划", "Plan"), f"{self.plan.title(self.lang)}（{self.plan.id}）"),
+            (
+                self.say("规划", "Plan"),
+                f"{self.plan.title(self.lang)}{self.say('（{}）', ' ({})').format(self.plan.id)}",
+            ),
             (self.say("情景", "Scenarios"), "、".join(scenarios) if self.lang == "zh" else ", ".join(scenarios)),
             (self.say("对比基准", "Baseline"), baseline),
             (
                 self.say("软件版本", "Versions"),
-                f"hjforecast {__version__}；Python {platform.python_version()}；{libraries}",
+                semicolon.join((f"hjforecast {__version__}", f"Python {platform.python_version()}", libraries)),
             ),
-            (self.say("抽样次数与随机种子", "Draws and seed"), f"{self.draws}；{self.seed}"),
+            (self.say("抽样次数与随机种子", "Draws and seed"), f"{self.draws}{semicolon}{self.seed}"),
             (
                 self.say("输入文件校验", "Inputs"),
-                f"sha256 {digest[:16]}（{len(inputs)} {self.say('个文件', 'files')}）",
+                f"sha256 {digest[:16]}{self.say('（{}个文件）', ' ({} files)').format(len(inputs))}",
             ),
             *((f"　{name}", value[:16]) for name, value in inputs.items()),
         ]
         kept = [(name, value) for name, value in lines if value]
         rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in kept)
-        words = [f"{name}：{value}" for name, value in kept]
+        words = [f"{name}{self.say('：', ': ')}{value}" for name, value in kept]
         page = f'<footer class="provenance"><h2>{self.say("生成信息", "Provenance")}</h2><dl>{rows}</dl></footer>'
         return Block(page, "\n".join(f"- {word}" for word in words), "\n".join(words))
 
@@ -113,11 +118,17 @@ class ScenarioReport(Report):
         self.baseline: Projection = project(self.plan, baseline, draws=draws, seed=seed)
         self._findings: pd.DataFrame | None = None
 
+    def bands(self, *names: str, whisker: bool = False) -> str:
+        """Return the note on whose past errors the bands of a figure rest, empty without draws."""
+        from hjforecast.plots import band_note
+
+        return band_note(self.projection, names, self.lang, whisker=whisker) if self.draws else ""
+
     def title(self) -> Block:
         """Return the title and what the scenario stands for."""
         region, name = self.plan.region.name(self.lang), self.projection.scenario.title(self.lang)
         words = self.say(
-            f"{region}{_period(self.plan, 'zh')}规划情景报告：{name}",
+            f"{region}{_period(self.plan, 'zh')}规划情景报告：{name}情景",
             f'{region}, {_period(self.plan, "en")}: the "{name}" scenario',
         )
         scenario = self.projection.scenario
@@ -126,13 +137,21 @@ class ScenarioReport(Report):
             if scenario.description(self.lang)
             else ""
         )
-        source = self.say("情景依据：", "Based on: ") + scenario.based_on(self.lang) if scenario.source else ""
+        source = self.say("情景依据：", "Basis: ") + scenario.based_on(self.lang) if scenario.source else ""
         return stack([heading(words, 0), paragraphs([note, source], "lead")])
 
     def summary(self) -> Block:
         """Return the section 概述: sentences written from the numbers."""
         return stack(
-            [self.section("概述", "Summary"), paragraphs(text.summary(self.projection, self.baseline, self.lang))]
+            [
+                self.section("概述", "Summary"),
+                paragraphs(
+                    [
+                        *text.summary(self.projection, self.baseline, self.lang),
+                        *band_sentences(self.projection, self.lang),
+                    ]
+                ),
+            ]
         )
 
     def targets(self) -> Block:
@@ -155,7 +174,7 @@ class ScenarioReport(Report):
             [
                 self.section("经济增长", "Economic growth"),
                 paragraphs(words),
-                self.figure(figure, *caption, source="plan"),
+                self.figure(figure, *caption, source="plan", note=self.bands("gdp", "gdp_real_growth")),
             ]
         )
 
@@ -192,7 +211,11 @@ class ScenarioReport(Report):
         )
         words = text.income_outlook(self.projection, self.lang)
         return stack(
-            [self.section("居民收入", "Incomes"), paragraphs(words), self.figure(figure, *caption, source="plan")]
+            [
+                self.section("居民收入", "Incomes"),
+                paragraphs(words),
+                self.figure(figure, *caption, source="plan", note=self.bands("income_resident")),
+            ]
         )
 
     def income_table(self) -> Block:
@@ -212,7 +235,11 @@ class ScenarioReport(Report):
         caption = ("常住人口城镇化率", "Urban share of permanent residents")
         words = text.urban_outlook(self.projection, self.lang)
         return stack(
-            [self.section("城镇化", "Urbanization"), paragraphs(words), self.figure(figure, *caption, source="plan")]
+            [
+                self.section("城镇化", "Urbanization"),
+                paragraphs(words),
+                self.figure(figure, *caption, source="plan", note=self.bands("urbanization")),
+            ]
         )
 
     def chains(self) -> Block:
@@ -220,14 +247,18 @@ class ScenarioReport(Report):
         from hjforecast.plots import chains_figure
 
         base, year = self.plan.base_year, self.plan.target_year
+        chains = [item.id for item in self.plan.indicators.values() if item.is_chain]
         caption = (
-            f"主要产业链{base}年与{year}年产值（{base}年为假定）",
-            f"Output of the chains, {base} (assumed) and {year}",
+            f"主要产业链{base}年与{year}年产值（现价，{base}年为假定）",
+            f"Output of the chains in {base} (assumed) and {year}, current prices",
         )
         return stack(
             [
                 self.section("产业链", "Industry chains"),
-                self.figure(chains_figure(self.projection, self.lang), *caption),
+                self.section("目标与测算值", "Targets and projection", 2),
+                self.figure(
+                    chains_figure(self.projection, self.lang), *caption, note=self.bands(*chains, whisker=True)
+                ),
             ]
         )
 
@@ -235,7 +266,7 @@ class ScenarioReport(Report):
         """Return each chain's base, target, projection and growth."""
         return self.table(
             tables.chain_table(
-                self.projection, self.say("产业链目标与测算值", "Chains: targets and projection"), self.lang
+                self.projection, self.say("产业链目标与测算值", "Industry chains: targets and projection"), self.lang
             )
         )
 
@@ -245,13 +276,14 @@ class ScenarioReport(Report):
 
         base, year = self.plan.base_year, self.plan.target_year
         words = self.say(
-            f"产业链{base}年产值没有公布。下图说明假定的基期产值偏高或偏低时，达到{year}年目标所需的年均增速；"
-            "取得实际数后写入基期表，即可替换假定值。",
-            f"The {base} output of the chains was never published. The figure shows the growth that the {year} target needs were the "
-            "assumed base lower or higher; entering the real figure in the baseline replaces it.",
+            f"规划没有公布产业链{base}年产值，上列基期数是假定。下图说明基期产值高于或低于假定时，达到{year}年目标所需的年均增速；"
+            f"取得实际数后填入baseline_{base}.csv，即可替换假定数。",
+            f"The {base} output of the chains was never published; the base figures above are assumed. The figure shows the growth that "
+            f"the {year} target would require if the base were lower or higher than assumed; a real figure entered in "
+            f"baseline_{base}.csv replaces the assumed one.",
         )
-        caption = ("所需年均增速随基期产值的变化", "Growth needed, by base-year output")
-        return stack([self.section("对假定基期的敏感性", "Sensitivity to the assumed base", 2), paragraphs([words]),
+        caption = ("所需年均增速随基期产值的变化", "Growth required, by base-year output")
+        return stack([self.section("假定基期的影响", "What the assumed base changes", 2), paragraphs([words]),
                       self.figure(chain_base_figure(self.projection, self.lang), *caption)])  # fmt: skip
 
     def other_targets(self) -> Block:
@@ -292,7 +324,7 @@ class ScenarioReport(Report):
         caption = self.say("与上述指标有关的审查意见", "Findings on the indicators above")
         return stack(
             [
-                self.section("规划一致性审查", "What the audit says"),
+                self.section("规划一致性审查", "Audit findings"),
                 self.table(tables.finding_table(kept, caption, self.lang)),
             ]
         )

@@ -6,8 +6,9 @@ from hjforecast import tables
 from hjforecast.audit import audit
 from hjforecast.document import Block, heading, paragraphs, stack
 from hjforecast.model import project
+from hjforecast.projection import Projection
 from hjforecast.report import Report, _period
-from hjforecast.text import decimal, versus
+from hjforecast.text import decimal, difference
 
 __all__ = ["AuditReport", "ComparisonReport"]
 
@@ -43,8 +44,8 @@ class ComparisonReport(Report):
             f"{region}{_period(self.plan, 'zh')}规划情景比较",
             f"{region}, {_period(self.plan, 'en')}: the scenarios compared",
         )
-        note = self.say(f"本报告并列{len(self.projections)}个情景，差异一律相对于“{base}”情景计算。",
-                        f"{len(self.projections)} scenarios side by side; every difference is taken from the \"{base}\" scenario.")  # fmt: skip
+        note = self.say(f"本报告对{len(self.projections)}个情景作并列比较，差异均以“{base}”情景为基准计算。",
+                        f"{len(self.projections)} scenarios side by side; every difference is from the \"{base}\" scenario.")  # fmt: skip
         return stack([heading(words, 0), paragraphs([note], "lead")])
 
     def summary(self) -> Block:
@@ -65,7 +66,7 @@ class ComparisonReport(Report):
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
         names = [self.projections[name].scenario.title(self.lang) for name in (low, high)]
         return [self.say(
-            f"各情景下{year}年地区生产总值在{decimal(values[low], 2)}亿元（{names[0]}）与{decimal(values[high], 2)}亿元（{names[1]}）之间（现价）。",
+            f"各情景下，{year}年地区生产总值（现价）在{decimal(values[low], 2)}亿元（{names[0]}）至{decimal(values[high], 2)}亿元（{names[1]}）之间。",
             f"GDP in {year} lies between {decimal(values[low] / 10, 3)} billion yuan ({names[0]}) and {decimal(values[high] / 10, 3)} "
             f"billion yuan ({names[1]}) at current prices.",
         )]  # fmt: skip
@@ -75,20 +76,29 @@ class ComparisonReport(Report):
         if "gdp" not in self.plan.indicators or base.status_of("gdp", year) == "unavailable":
             return []
         scale, digits, unit = (1.0, 2, "亿元") if self.lang == "zh" else (0.1, 3, "billion yuan")
-        name = base.scenario.title(self.lang)
-        what = self.say(f"“{name}”情景", f'the "{name}" scenario')
+        name, level = base.scenario.title(self.lang), base.value("gdp", year) * scale
         parts = []
         for one in self.projections.values():
             if one is not base:
-                words = versus(
-                    one.value("gdp", year) * scale, base.value("gdp", year) * scale, digits, unit, what, self.lang
-                )
-                parts.append(
-                    self.say(f"“{one.scenario.title('zh')}”{words}", f'"{one.scenario.title("en")}" is {words}')
-                )
+                parts.append(self._apart(one, one.value("gdp", year) * scale, level, digits, unit))
         if not parts:
             return []
-        return [self.say(f"{year}年地区生产总值：{'；'.join(parts)}。", f"GDP in {year}: {'; '.join(parts)}.")]
+        start = decimal(level, digits)
+        return [
+            self.say(
+                f"{year}年地区生产总值与“{name}”情景（{start}亿元）相比，{'；'.join(parts)}。",
+                f'GDP in {year} against the "{name}" scenario ({start} billion yuan): {"; ".join(parts)}.',
+            )
+        ]
+
+    def _apart(self, one: Projection, value: float, other: float, digits: int, unit: str) -> str:
+        """Return how far a scenario lies from the baseline: “规划目标”高16.92亿元（9.5%）."""
+        title, gap = one.scenario.title(self.lang), difference(value, other, digits)
+        if gap == 0.0:
+            return self.say(f"“{title}”持平", f'"{title}" is equal')
+        size, share = decimal(abs(gap), digits), decimal(100.0 * abs(gap) / abs(other), 1)
+        zh, en = ("高", "higher") if gap > 0.0 else ("低", "lower")
+        return self.say(f"“{title}”{zh}{size}{unit}（{share}%）", f'"{title}" is {size} {unit} {en} ({share} %)')
 
     def panels(self) -> Block:
         """Return small multiples of the main paths."""
@@ -117,7 +127,7 @@ class ComparisonReport(Report):
 
     def level_table(self, year: int) -> Block:
         """Return the main indicators by scenario in one year."""
-        caption = self.say(f"各情景{year}年主要指标", f"Main indicators in {year} by scenario")
+        caption = self.say(f"各情景{year}年主要指标测算值", f"Main indicators in {year}, by scenario")
         return self.table(tables.comparison_table(self.projections, MAIN, year, caption, self.lang))
 
     def target_year_table(self) -> Block:
@@ -147,6 +157,10 @@ class ComparisonReport(Report):
         return self.provenance(list(self.projections), self.base_id)
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 class AuditReport(Report):
     """The plan held against itself."""
 
@@ -173,13 +187,13 @@ class AuditReport(Report):
         words = self.say(
             f"本次审查核对规划表格与正文中的{rows}条数据，提出意见{total}条，其中错误{number['error']}条、警示{number['warning']}条、提示{number['note']}条。"
             if total else f"本次审查核对规划表格与正文中的{rows}条数据，未发现矛盾。",
-            f"The audit holds {rows} figures of the plan's tables and text against each other and makes {total} findings: "
-            f"{number['error']} errors, {number['warning']} warnings and {number['note']} notes."
-            if total else f"The audit holds {rows} figures of the plan's tables and text against each other and finds no contradiction.",
+            f"The audit checks {rows} figures of the plan's tables and text against each other and makes {_count(total, 'finding')}: "
+            f"{_count(number['error'], 'error')}, {_count(number['warning'], 'warning')} and {_count(number['note'], 'note')}."
+            if total else f"The audit checks {rows} figures of the plan's tables and text against each other and finds no contradiction.",
         )  # fmt: skip
         method = self.say(
-            "判断容差取自各数字的印刷位数：例如8%表示7.5%至8.5%之间的任意真值。凡在容差之内一致的，不列入意见。",
-            "Tolerances come from printed decimals: 8 % stands for any true value from 7.5 % to 8.5 %. What agrees within them is not listed.",
+            "判断时按各数公布的小数位数留出舍入误差，例如8%可以是7.5%至8.5%之间的任一数；在舍入误差之内相符的，不列为意见。",
+            "Rounding is allowed for as printed: 8 % may be anything from 7.5 % to 8.5 %. Figures that agree within rounding are not listed.",
         )
         return stack([self.section("概述", "Summary"), paragraphs([words, method])])
 

@@ -14,7 +14,7 @@ from hjforecast.plan import Plan
 from hjforecast.projection import Projection
 from hjforecast.run import REAL
 from hjforecast.targets import Gap, average_growth, gaps
-from hjforecast.text import decimal, difference
+from hjforecast.text import decimal, difference, is_placed
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ __all__ = [
 
 MARKS = {"assumed": "*", "derived": "†", "projected_from_assumed": "*", "unavailable": ""}
 STATUS = {
-    "reported": ("规划公布", "reported"),
+    "reported": ("公布", "reported"),
     "derived": ("推算", "derived"),
     "assumed": ("假定", "assumed"),
 }
@@ -63,11 +63,41 @@ def _value(projection: Projection, name: str, year: int, decimals: int | None = 
     )
 
 
-def mark_note(lang: str) -> str:
-    """Return the note that explains the status marks."""
-    zh = "注：带 * 的是假定值或由假定值推出的测算值，带 † 的是由规划公布数推算的值，—表示规划未公布或无法测算；其余基期数为规划公布值。"
-    en = "Note: * assumed, or projected from an assumed figure; † derived from printed figures; — not published or not to be projected; other base-year figures are as printed in the plan."
-    return zh if lang == "zh" else en
+_MARK_NOTES = (
+    ("*", "带*的为假定数或由假定测算的数", "* assumed, or projected from an assumed figure"),
+    ("†", "带†的为由公布数推算的数", "† derived from printed figures"),
+    ("—", "“—”表示没有公布、无法测算或不适用", "— not published, not to be projected, or not applicable"),
+    ("≈", "“≈”表示规划写明“左右”", "≈ the plan says about"),
+)
+
+
+def mark_note(rows: Sequence[Sequence[Cell]], lang: str, *more: tuple[str, str]) -> str:
+    """Return the note that explains the marks which stand in a table, and whatever else it needs said."""
+    texts = [cell.text for row in rows for cell in row[1:]]
+    kept = [
+        (zh, en)
+        for mark, zh, en in _MARK_NOTES
+        if any(text == mark or text.startswith(mark) or text.endswith(mark) for text in texts)
+    ]
+    words = [_pick(pair, lang) for pair in (*kept, *more)]
+    if not words:
+        return ""
+    return f"注：{'；'.join(words)}。" if lang == "zh" else f"Note: {'; '.join(words)}."
+
+
+_CIRCULAR_NOTE = (
+    "基期为假定的，所需年均增长就是倒推所用的增速，不能说明目标的难易",
+    "where the base is assumed, the growth required is the rate used to back-cast it and says nothing of the effort",
+)
+_GAP_NOTE = ("差距为测算数减规划数", "the gap is the projected less the planned figure")
+_VERDICT_NOTE = (
+    "测算数按规划数的小数位数四舍五入后达到规划数的，判断为“达到”",
+    "a target counts as met where the projected figure, rounded as the plan prints it, meets it",
+)
+_PLACED_NOTE = (
+    "“设定”指规划未公布基期数，画不出路径，本情景直接取目标值",
+    "supposed: no base is published, so there is no path and the scenario simply takes the target",
+)
 
 
 def target_table(projection: Projection, found: Iterable[Gap], caption: str, source: str, lang: str = "zh") -> Table:
@@ -80,7 +110,12 @@ def target_table(projection: Projection, found: Iterable[Gap], caption: str, sou
         ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True), ("属性", "Kind", False), ("判断", "Verdict", False),
     )  # fmt: skip
     rows = [_target_row(projection, gap, lang) for gap in found]
-    return Table(columns, rows, caption, "", [mark_note(lang), source])
+    placed = any(cell.text == _pick(_PLACED, lang) for row in rows for cell in row[-1:])
+    more = [_GAP_NOTE, _VERDICT_NOTE, *([_PLACED_NOTE] if placed else [])]
+    return Table(columns, rows, caption, "", [mark_note(rows, lang, *more), source])
+
+
+_PLACED = ("设定", "supposed")
 
 
 def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
@@ -94,13 +129,16 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
     distance = "—" if gap.central is None else decimal(difference(gap.central, float(gap.target), digits), digits)
     of = REAL if growth and gap.indicator == "gdp" and REAL in plan.indicators else gap.indicator
     rate = average_growth(projection, of, gap.target_year) if item.kind in ("level", "count", "growth") else None
+    places = digits if growth else 1
     verdict = {True: ("达到", "met"), False: ("未达到", "missed"), None: ("不作判断", "not judged")}[gap.met]
+    if gap.met and is_placed(projection, gap):
+        verdict = _PLACED
     return [
-        Cell(name), Cell(unit), Cell("—") if growth else _value(projection, item.id, plan.base_year),
+        Cell(name), Cell(unit), Cell("—") if gap.measure != "level" else _value(projection, item.id, plan.base_year),
         Cell(_SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
-        Cell("—" if rate is None else decimal(rate, 1)),
-        Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, 1)),
-        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), "" if gap.met is None else "met" if gap.met else "missed"),
+        Cell("—" if rate is None else decimal(rate, places)),
+        Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, places)),
+        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
     ]  # fmt: skip
 
 
@@ -110,8 +148,14 @@ def _measure(gap: Gap, item: Indicator, lang: str) -> str:
     if gap.measure == "growth":
         return "（年均增长）" if lang == "zh" else " (growth a year)" if item.kind != "growth" else ""
     if gap.measure == "change":
-        return "（五年累计）" if lang == "zh" else " (cumulative)"
+        return "（累计变动）" if lang == "zh" else " (cumulative change)"
     return ""
+
+
+def _growth_word(item: Indicator, lang: str) -> str:
+    """Return （增速） for a growth rate whose name reads like a level, as 全员劳动生产率 does in the plan."""
+    plain = item.kind == "growth" and not any(word in item.name_zh for word in ("增", "变动", "降"))
+    return "（增速）" if plain and lang == "zh" else ""
 
 
 def path_table(
@@ -120,18 +164,22 @@ def path_table(
     """Return the paths of some indicators in chosen years, one row an indicator."""
     plan = projection.plan
     kept = [name for name in names if name in plan.indicators]
-    titles = [("指标", "Indicator", False), ("单位", "Unit", False), *((str(year), str(year), True) for year in years)]
+    titles = [
+        ("指标", "Indicator", False),
+        ("单位", "Unit", False),
+        *((f"{year}年", str(year), True) for year in years),
+    ]
     rows = []
     for name in kept:
         item = plan.indicator(name)
         rows.append(
             [
-                Cell(item.name(lang)),
+                Cell(item.name(lang) + _growth_word(item, lang)),
                 Cell(unit_name(item.unit, lang)),
                 *(_value(projection, name, year) for year in years),
             ]
         )
-    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(lang)])
+    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
 
 
 def chains_of(plan: Plan) -> list[Indicator]:
@@ -151,7 +199,7 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
     columns = _columns(
         lang, ("产业链", "Chain", False), (f"{base}年", str(base), True), (f"{year}年规划", f"{year} target", True),
         (f"{year}年测算", f"{year} projected", True), ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True),
-        ("来源", "Source", False),
+        ("出处", "Source", False),
     )  # fmt: skip
     rows = []
     for item in chains_of(plan):
@@ -173,7 +221,9 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
             _value(projection, item.id, base), Cell(goal), _value(projection, item.id, year),
             Cell("—" if growth is None else decimal(growth, 1)), Cell(need), Cell(target.source if target else "—"),
         ])  # fmt: skip
-    return Table(columns, rows, caption, unit_name("亿元", lang), [mark_note(lang)])
+    unit = _pick(("单位：", "Unit: "), lang) + unit_name("亿元", lang)
+    assumed = any(projection.status_of(item.id, base) == "assumed" for item in chains_of(plan))
+    return Table(columns, rows, caption, unit, [mark_note(rows, lang, *([_CIRCULAR_NOTE] if assumed else []))])
 
 
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
@@ -193,10 +243,15 @@ def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table
 
 def _setting(setting: object, lang: str) -> str:
     if isinstance(setting, tuple):
-        return "；".join(f"{a}—{b}: {value:g}" if a != b else f"{a}: {value:g}" for a, b, value in setting)
+        dash, colon, join = ("—", "：", "；") if lang == "zh" else ("–", ": ", "; ")
+        spans = [(f"{a}{dash}{b}" if a != b else str(a), value) for a, b, value in setting]
+        return join.join(f"{span}{'年' if lang == 'zh' else ''}{colon}{value:g}" for span, value in spans)
     if isinstance(setting, float):
         return f"{setting:g}"
-    words = {"record": ("按“十三五”记录", "last plan's record"), IMPLIED: ("由规划推出", "implied by the plan")}
+    words = {
+        "record": ("按上一规划的兑现记录", "the last plan's record"),
+        IMPLIED: ("由规划推出", "implied by the plan"),
+    }
     return _pick(words[str(setting)], lang)
 
 
@@ -210,7 +265,7 @@ def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
         kind = kind_of(one.name)
         assert kind is not None
         meaning = _pick((kind.zh, kind.en), lang) + (
-            f"（{_subject(plan, one.name, lang)}）" if kind.name.endswith("*") else ""
+            _pick(("（{}）", " ({})"), lang).format(_subject(plan, one.name, lang)) if kind.name.endswith("*") else ""
         )
         value = _setting(one.value, lang)
         rows.append(
@@ -261,8 +316,8 @@ def comparison_table(
         if name in first.plan.indicators:
             item = first.plan.indicator(name)
             cells = [_value(one, name, year, item.decimals) for one in projections.values()]
-            rows.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *cells])
-    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(lang)])
+            rows.append([Cell(item.name(lang) + _growth_word(item, lang)), Cell(unit_name(item.unit, lang)), *cells])
+    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
 
 
 def main_gaps(projection: Projection) -> list[Gap]:

@@ -36,7 +36,13 @@ def odds_table(
         ("属性", "Kind", False),
     )  # fmt: skip
     priced = [(row, other.get((row["indicator"], row["measure"]))) for row in rows.to_dict("records")]
-    body = [_odds_row(projection, row, base, lang) for row, base in priced if not _blank(row["probability"]) or not _blank(base)]
+    body = [
+        _odds_row(projection, row, base, lang)
+        for row, base in priced
+        if not _blank(row["probability"]) or not _blank(base)
+    ]
+    if baseline.scenario.id == projection.scenario.id:
+        columns, body = [*columns[:6], *columns[7:]], [[*row[:6], *row[7:]] for row in body]
     note = (
         "注：区间与概率取自同类指标以往样本外预测误差（5年以内），更远年份为外推；没有可依据的历史误差的目标不给概率，未列入。" if lang == "zh"
         else "Note: bands and probabilities rest on past out-of-sample errors of comparable series up to five years ahead, extrapolated beyond; targets without such errors are not listed."
@@ -55,7 +61,7 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
     }
     name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
     blank = "—"
-    chances = [blank if _blank(share) else _chance(float(share))  # type: ignore[arg-type] for share in (row["probability"], base)]
+    chances = [_chance(share) for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(_SIGNS[row["comparator"]] + f"{row['target']:g}"),
@@ -70,7 +76,9 @@ def _blank(share: float | None) -> bool:
     return share is None or share != share
 
 
-def _chance(share: float) -> str:
+def _chance(share: float | None) -> str:
+    if share is None or share != share:
+        return "—"
     rounded = round(100.0 * share)
     return "<1" if rounded < 1 else ">99" if rounded > 99 else str(rounded)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from hjforecast.assumptions import IMPLIED
 from hjforecast.projection import Projection
 from hjforecast.run import GDP, PRICE, REAL
-from hjforecast.targets import average_growth, gaps
+from hjforecast.targets import Gap, average_growth, gaps
 
 __all__ = [
     "chain_sentences",
@@ -16,6 +17,7 @@ __all__ = [
     "gdp_sentences",
     "income_outlook",
     "income_sentences",
+    "is_placed",
     "outlook_sentences",
     "summary",
     "target_sentences",
@@ -40,7 +42,7 @@ def difference(value: float, other: float, decimals: int) -> float:
 
 
 def versus(value: float, other: float, decimals: int, unit: str, what: str, lang: str, *, percent: bool = True) -> str:
-    """Return how a value compares: “比规划目标低16.92亿元，低8.6%”, or “与规划目标持平” where they print alike."""
+    """Return how a value compares: “比规划目标低16.92亿元（低8.6%）”, or “与规划目标持平” where they print alike."""
     gap = difference(value, other, decimals)
     size = decimal(abs(gap), decimals)
     if float(size) == 0.0:
@@ -48,7 +50,7 @@ def versus(value: float, other: float, decimals: int, unit: str, what: str, lang
     share = decimal(100.0 * abs(gap) / abs(other), 1) if other else ""
     if lang == "zh":
         word = "高" if gap > 0 else "低"
-        return f"比{what}{word}{size}{unit}" + (f"，{word}{share}%" if percent and share else "")
+        return f"比{what}{word}{size}{unit}" + (f"（{word}{share}%）" if percent and share else "")
     word = "above" if gap > 0 else "below"
     return f"{size} {unit} {word} {what}" + (f" ({share} %)" if percent and share else "")
 
@@ -105,15 +107,33 @@ def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh"
     if lang == "zh":
         text = (
             f"在{_title(projection, lang)}下，预计{year}年{plan.region.name_zh}地区生产总值达到{level}亿元（现价），"
-            f"{first}—{year}年实际年均增长{real}%（可比价）；年均价格变动{price}%，现价年均增长{nominal}%。"
+            f"{first}—{year}年实际年均增长{real}%（可比价）；{_price_words(projection, price, lang)}，现价年均增长{nominal}%。"
         )
-        return [text + (f"地区生产总值{against}。" if against else "")]
+        return [text + (f"地区生产总值{against}。" if against else "") + _assumed_words(projection, GDP, lang)]
     text = (
         f"In {_title(projection, lang)}, the GDP of {plan.region.name_en} is projected to reach {billion} in {year} "
-        f"at current prices, growing {real} % a year in real terms over {first}–{year}; with prices changing {price} % a "
-        f"year, nominal growth is {nominal} %."
+        f"at current prices, growing {real} % a year in real terms over {first}–{year}; with {_price_words(projection, price, lang)}, "
+        f"nominal growth is {nominal} % a year."
     )
-    return [text + (f" The {year} level is {against}." if against else "")]
+    return [text + (f" The {year} level is {against}." if against else "") + _assumed_words(projection, GDP, lang)]
+
+
+def _price_words(projection: Projection, price: str, lang: str) -> str:
+    """Return the price change, named as implied by the plan where neither the scenario nor the plan states one."""
+    stated = projection.plan.assumptions.get("price_change")
+    setting = projection.settings.get("price_change", stated.value if stated else None)
+    if lang == "zh":
+        return f"按规划隐含的年均价格变动{price}%计" if setting == IMPLIED else f"年均价格变动{price}%"
+    return f"prices changing {price} % a year" + (", as the plan implies" if setting == IMPLIED else "")
+
+
+def _assumed_words(projection: Projection, name: str, lang: str) -> str:
+    """Return a sentence that says so where an indicator's projection rests on an assumed figure."""
+    if projection.status_of(name, projection.plan.target_year) != "projected_from_assumed":
+        return ""
+    if lang == "zh":
+        return "本情景的测算依据中有假定的基期数，取得实际数后结果会随之改变。"
+    return " This scenario rests in part on assumed base-year figures; its results change once real ones are entered."
 
 
 def income_sentences(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
@@ -129,12 +149,12 @@ def income_sentences(projection: Projection, baseline: Projection, lang: str = "
     if lang == "zh":
         move = "缩小到" if now < then else "扩大到" if now > then else "保持在"
         return [
-            f"居民人均可支配收入预计为{level[0]}元，年均增长{rate[0]}%（未扣除价格因素）；其中城镇居民{level[1]}元、"
-            f"农村居民{level[2]}元，年均分别增长{rate[1]}%和{rate[2]}%。城乡居民收入比由{plan.base_year}年的{then}{move}{now}。"
+            f"{year}年居民人均可支配收入预计为{level[0]}元，年均增长{rate[0]}%（未扣除价格因素）；城镇居民和农村居民人均可支配收入"
+            f"分别为{level[1]}元和{level[2]}元，年均分别增长{rate[1]}%和{rate[2]}%。城乡居民收入比由{plan.base_year}年的{then}{move}{now}。"
         ]
     move = "narrows" if now < then else "widens" if now > then else "stays"
     return [
-        f"Residents' disposable income per head is projected at {level[0]} yuan, growing {rate[0]} % a year (nominal): "
+        f"Residents' disposable income per head is projected at {level[0]} yuan in {year}, growing {rate[0]} % a year (nominal): "
         f"{level[1]} yuan for urban and {level[2]} yuan for rural residents, growing {rate[1]} % and {rate[2]} % a year. "
         f"The urban-rural income ratio {move} from {then} in {plan.base_year} to {now}."
     ]
@@ -150,12 +170,15 @@ def urban_sentences(projection: Projection, baseline: Projection, lang: str = "z
     against = _against(projection, baseline, _URBAN, lang, percent=False)
     if lang == "zh":
         move = "提高" if end >= start else "下降"
-        text = f"常住人口城镇化率预计由{plan.base_year}年的{decimal(start, 1)}%{move}到{decimal(end, 1)}%，{move}{gain}个百分点"
+        text = (
+            f"常住人口城镇化率预计由{plan.base_year}年的{decimal(start, 1)}%{move}到{year}年的{decimal(end, 1)}%，"
+            f"{year - plan.base_year}年{move}{gain}个百分点"
+        )
         return [text + (f"，{against}。" if against else "。")]
     move = "rise" if end >= start else "fall"
     text = (
         f"The urban share of permanent residents is projected to {move} from {decimal(start, 1)} % in {plan.base_year} to "
-        f"{decimal(end, 1)} %, by {gain} percentage points"
+        f"{decimal(end, 1)} % in {year}, by {gain} percentage points"
     )
     return [text + (f"; it is {against}." if against else ".")]
 
@@ -176,11 +199,11 @@ def gdp_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     if lang == "zh":
         return [
             f"分年度看，地区生产总值实际增速{years[0]}年为{rates[0]}%，{years[1]}年为{rates[1]}%，{last}年为{rates[2]}%；"
-            f"{last}年现价总量约为{plan.base_year}年的{times}倍。"
+            f"按现价计算（含价格变动），{last}年总量约为{plan.base_year}年的{times}倍。"
         ]
     return [
-        f"Real growth is {rates[0]} % in {years[0]}, {rates[1]} % in {years[1]} and {rates[2]} % in {last}, when GDP at current prices is "
-        f"about {times} times that of {plan.base_year}."
+        f"Real growth is {rates[0]} % in {years[0]}, {rates[1]} % in {years[1]} and {rates[2]} % in {last}, when GDP at current prices "
+        f"(price changes included) is about {times} times that of {plan.base_year}."
     ]
 
 
@@ -196,11 +219,11 @@ def income_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     wider = float(gap[1]) >= float(gap[0])
     if lang == "zh":
         return [
-            f"按此路径，{last}年居民人均可支配收入预计为{mean}元；城乡收入绝对差距由{plan.base_year}年的{gap[0]}元"
+            f"按此路径，{last}年居民人均可支配收入预计为{mean}元（现价）；城乡居民收入差距由{plan.base_year}年的{gap[0]}元"
             f"{'扩大' if wider else '缩小'}到{gap[1]}元，城乡居民收入比为{ratio}。"
         ]
     return [
-        f"On this path residents' income per head is projected at {mean} yuan in {last}; the urban-rural gap "
+        f"On this path residents' income per head is projected at {mean} yuan in {last} (current prices); the urban-rural gap "
         f"{'widens' if wider else 'narrows'} from {gap[0]} yuan in {plan.base_year} to {gap[1]} yuan and the ratio is {ratio}."
     ]
 
@@ -217,11 +240,11 @@ def urban_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     ]
     if lang == "zh":
         return [
-            f"城镇化率{years[0] + 1}—{years[1]}年年均提高{pace[0]}个百分点，{years[1] + 1}—{last}年年均提高{pace[1]}个百分点，"
-            f"{last}年预计达到{decimal(end, 1)}%。"
+            f"{years[0] + 1}—{years[1]}年，城镇化率年均提高{pace[0]}个百分点；{years[1] + 1}—{last}年，年均提高{pace[1]}个百分点，"
+            f"预计{last}年达到{decimal(end, 1)}%。"
         ]
     return [
-        f"The urban share gains {pace[0]} points a year over {years[0] + 1}–{years[1]} and {pace[1]} over {years[1] + 1}–{last}, "
+        f"The urban share gains {pace[0]} percentage points a year over {years[0] + 1}–{years[1]} and {pace[1]} over {years[1] + 1}–{last}, "
         f"reaching {decimal(end, 1)} % in {last}."
     ]
 
@@ -242,46 +265,56 @@ def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
             f"制造业增加值预计为{decimal(level, 2)}亿元，占地区生产总值的{decimal(part, 1)}%。" if lang == "zh"
             else f" Manufacturing value added is projected at {_billion(level, 2)}, {decimal(part, 1)} % of GDP."
         )  # fmt: skip
-    name = plan.indicator(total).name(lang)
+    name, base = plan.indicator(total).name(lang), plan.base_year
+    rests = projection.status_of(total, year) == "projected_from_assumed"
     if lang == "zh":
-        base = (
-            f"其中{assumed}条产业链（含细分行业）的{plan.base_year}年产值未公布，按年均增长{growth.value:g}%由目标倒推，属于假定。"
+        why = (
+            f"有{assumed}条产业链（含未计入合计的细分行业等）的{base}年产值没有公布，按年均增长{growth.value:g}%由目标倒推，属于假定"
+            + ("，总产值随之由假定测算。" if rests else "。")
             if assumed and growth
             else ""
         )
-        return [f"{name}预计达到{output}亿元。{share}{base}"]
-    base = (
-        f" The {plan.base_year} output of {assumed} chains (and parts of chains) was never published: it is assumed, back-cast from "
-        f"the target at {growth.value:g} % a year." if assumed and growth else ""
+        return [f"{year}年{name}预计达到{output}亿元。{why}{share}"]
+    why = (
+        f" The {base} output of {assumed} chains (including some that the total does not count) was never published: it is assumed, "
+        f"back-cast from the target at {growth.value:g} % a year" + (", and the total rests on it." if rests else ".")
+        if assumed and growth else ""
     )  # fmt: skip
-    return [f"{name} is projected to reach {_billion(projection.value(total, year), 1)}.{share}{base}"]
+    return [f"{name} is projected to reach {_billion(projection.value(total, year), 1)} in {year}.{why}{share}"]
 
 
 def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     """Return how many quantified targets are met, missed, and cannot be judged."""
     found = [gap for gap in gaps(projection) if gap.target_year == projection.plan.target_year]
-    counts = Counter(gap.met for gap in found)
-    judged, year = counts[True] + counts[False], projection.plan.target_year
-    still = sum(gap.met is False and _is_held(projection, gap.indicator) for gap in found)
     if not found:
         return []
+    placed = sum(is_placed(projection, gap) for gap in found)
+    counts = Counter(gap.met for gap in found if not is_placed(projection, gap))
+    judged, year, base = counts[True] + counts[False], projection.plan.target_year, projection.plan.base_year
+    still = sum(gap.met is False and _is_held(projection, gap.indicator) for gap in found)
+    rest, supposed = counts[None] + placed, projection.settings.get("delivery") == 1.0
     if lang == "zh":
         text = f"规划提出的{year}年定量目标共{len(found)}项，其中{judged}项可以测算：{counts[True]}项预计能够达到，{counts[False]}项预计达不到。"
-        held = (
-            f"达不到的项目中有{still}项没有设定驱动关系，按保持{projection.plan.base_year}年水平处理。" if still else ""
-        )
-        return [text + held + (f"另有{counts[None]}项规划未公布基期数，画不出路径，不作判断。" if counts[None] else "")]
+        held = f"达不到的项目中有{still}项没有设定驱动关系，按保持{base}年水平处理。" if still else ""
+        why = "本情景以目标如期实现为前提，达到与否是设定的结果，不是预测。" if supposed else ""
+        dots = f"，其中{placed}项在本情景中只有{year}年的设定值" if placed else ""
+        return [text + held + why + (f"另有{rest}项规划未公布基期数，画不出路径，不作判断{dots}。" if rest else "")]
     text = (
         f"The plan sets {len(found)} quantified targets for {year}; {judged} can be projected: {counts[True]} are expected "
         f"to be met and {counts[False]} to be missed."
     )
-    held = (
-        f" Of those missed, {still} have no driver and are held at their {projection.plan.base_year} level."
-        if still
-        else ""
-    )
-    rest = f" The other {counts[None]} have no published base, so no path is drawn and none is judged."
-    return [text + held + (rest if counts[None] else "")]
+    held = f" Of those missed, {still} have no driver and are held at their {base} level." if still else ""
+    why = " This scenario supposes that targets are met, so this is its premise and no forecast." if supposed else ""
+    dots = f"; {placed} of them have a supposed value in {year} and nothing before" if placed else ""
+    other = f" The other {rest} have no published base, so no path is drawn and none is judged{dots}."
+    return [text + held + why + (other if rest else "")]
+
+
+def is_placed(projection: Projection, gap: Gap) -> bool:
+    """Whether an indicator has no path, only a value supposed for the target year, so that meeting it says nothing."""
+    if gap.met is None:
+        return False
+    return gap.measure != "growth" and projection.status_of(gap.indicator, gap.target_year - 1) == "unavailable"
 
 
 def _is_held(projection: Projection, name: str) -> bool:
@@ -290,8 +323,22 @@ def _is_held(projection: Projection, name: str) -> bool:
     return item.rule == "growth" and bool((path == path[0]).all())
 
 
+def _caveat(projection: Projection, lang: str) -> str:
+    if projection.draws:
+        zh, en = (
+            "以上均为中心路径，误差区间和目标实现概率另列。",
+            "These are central paths; their bands and the odds of the targets follow.",
+        )
+    else:
+        zh, en = (
+            "以上均为中心路径，未给出误差区间，不宜当作确定的预测。",
+            "All figures are central paths without error bands; do not read them as certain.",
+        )
+    return zh if lang == "zh" else en
+
+
 def outlook_sentences(projection: Projection, lang: str = "zh") -> list[str]:
-    """Return where the path leads by the outlook year, and that it is a central path only."""
+    """Return where the path leads by the outlook year, and that it is a central path."""
     year, parts = projection.plan.outlook_year, []
     if _has(projection, GDP, year):
         value = projection.value(GDP, year)
@@ -303,10 +350,7 @@ def outlook_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     if _has(projection, _URBAN, year):
         share = decimal(projection.value(_URBAN, year), 1)
         parts.append(f"城镇化率预计为{share}%" if lang == "zh" else f"the urban share at {share} %")
-    caveat = (
-        "以上均为中心路径，尚未给出误差区间，不宜当作确定的预测。" if lang == "zh"
-        else "All figures are central paths without error bands yet; do not read them as certain."
-    )  # fmt: skip
+    caveat = _caveat(projection, lang)
     if not parts:
         return [caveat]
     if lang == "zh":

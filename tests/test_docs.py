@@ -207,7 +207,7 @@ def test_change_log_counts_what_the_audit_finds(plan: Plan) -> None:
     import hjforecast
 
     counts = hjforecast.audit(plan)["severity"].value_counts()
-    assert "错误 {} 条、警告 {} 条、提示 {} 条".format(*counts[["error", "warning", "note"]]) in read("CHANGELOG.md")
+    assert "错误 {} 条、警示 {} 条、提示 {} 条".format(*counts[["error", "warning", "note"]]) in read("CHANGELOG.md")
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.en.md"])

@@ -31,7 +31,7 @@ WORDS: Mapping[str, tuple[Sequence[str], Mapping[str, tuple[str, str]]]] = {
     "status": (
         STATUSES,
         {
-            "reported": ("公布：规划或统计资料印出", "printed in the plan or in official statistics"),
+            "reported": ("公布：规划或统计资料列出", "printed in the plan or in official statistics"),
             "derived": ("推算：由公布数按 note 中的算式算出", "computed from printed figures; formula in note"),
             "assumed": ("假定：没有公布，为能测算而假定", "not printed; supposed so that something can be computed"),
         },
@@ -138,12 +138,12 @@ OUTPUTS: Mapping[str, tuple[Sequence[str], Mapping[str, tuple[str, str]]]] = {
         AUDIT_COLUMNS,
         {
             "rule": ("规则代码", "rule id"),
-            "severity": ("error 错误、warning 警告、note 提示", "error, warning or note"),
+            "severity": ("error 错误、warning 警示、note 提示", "error, warning or note"),
             "indicators": ("指标代码，分号相隔，所指的在前", "ids joined by ;, the one at fault first"),
             "year": ("年份", "year"),
             "expected": ("应有的数", "what was expected"),
             "observed": ("所列的数", "what is printed"),
-            "tolerance": ("不报的范围，由印出的小数位数得出", "the interval that would have been silent"),
+            "tolerance": ("不列为意见的范围，由数字公布的小数位数得出", "the interval that would have been silent"),
             "message_zh": ("中文意见", "message in Chinese"),
             "message_en": ("英文意见", "message in English"),
             "source": ("出处", "source"),
