@@ -41,4 +41,5 @@ bench: $(READY)  ## 运行基准测试 / run the benchmarks
 	$(BIN)/python benchmarks/startup.py
 
 clean:  ## 删除虚拟环境与报告 / remove the environment and the reports
-	rm -rf $(VENV) reports dist
+	rm -rf $(VENV) dist reports/failed
+	rm -f reports/*.html reports/manifest.json reports/.hjforecast.lock

@@ -56,13 +56,40 @@ def _message(error: Exception) -> str | None:
     return None
 
 
+def _not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty path: a shell's unset variable would otherwise mean the default, or the current folder."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("不能为空 / cannot be empty", ctx, param)
+    return value
+
+
+def _plan_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty plan directory, and tell who stands in a plan's folder that the built-in plan is used."""
+    if value is None and Path("plan.toml").is_file():
+        click.echo(
+            "使用的是内置规划；当前文件夹也有 plan.toml，要用它请加 --plan-dir . / "
+            "the built-in plan is used; for this folder's: --plan-dir .",
+            err=True,
+        )
+    return _not_empty(ctx, param, value)
+
+
 _plan_dir = click.option(
-    "--plan-dir", metavar="DIR", help="规划目录，默认内置规划 / plan directory (built-in one by default)"
+    "--plan-dir",
+    metavar="DIR",
+    callback=_plan_place,
+    help="规划目录，默认内置规划 / plan directory (built-in one by default)",
 )
-_out = click.option("--out", metavar="FILE", help="写入文件而非屏幕 / write to a file instead of standard output")
+_out = click.option(
+    "--out", metavar="FILE", callback=_not_empty, help="写入文件而非屏幕 / write to a file instead of standard output"
+)
 _to = click.option("--to", type=int, metavar="YEAR", help="止于某年，默认展望年 / last year (outlook year by default)")
 _indicator = click.option(
-    "--indicator", "indicators", multiple=True, metavar="ID", help="只输出该指标，可重复 / only this one; repeatable"
+    "--indicator",
+    "indicators",
+    multiple=True,
+    metavar="ID",
+    help="只输出该指标，可重复使用 / only this indicator; repeatable",
 )
 _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language")
 
@@ -122,7 +149,9 @@ def project_command(
 @main.command("compare", short_help="比较多个情景 / set scenarios side by side")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @_plan_dir
-@click.option("--baseline", default="trend", show_default=True, help="基准情景 / what the differences are to")
+@click.option(
+    "--baseline", default="trend", show_default=True, help="基准情景 / baseline that differences are taken from"
+)
 @_to
 @_indicator
 @_format()
@@ -136,7 +165,7 @@ def compare_command(
     form: str,
     out: str | None,
 ) -> None:
-    """把各情景（默认全部）与基准情景对比：水平、年均增长、差额。
+    """各情景（默认全部）与基准情景比较：水平、年均增长、差额。
 
     Compare scenarios (all by default) with the baseline: level, average growth since the base year, difference.
     """
@@ -156,12 +185,12 @@ def compare_command(
 @_format()
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True,
-    help="有此级别或更重的问题时退出码为 1 / exit 1 on a finding of this severity or worse",
+    help="有此级别或更严重的意见时退出码为 1 / exit 1 on a finding of this severity or worse",
 )  # fmt: skip
 @_lang
 @_out
 def audit_command(plan_dir: str | None, form: str, fail_on: str, lang: str, out: str | None) -> None:
-    """审查规划自身是否一致；没有问题时只有表头。
+    """审查规划自身是否前后一致；没有意见时输出只有表头。
 
     Audit a plan against itself. csv and JSON hold both languages; --lang chooses that of the table. Exit code 1 where
     a finding at or above --fail-on exists.
@@ -184,7 +213,7 @@ def _for_reading(found: pd.DataFrame, lang: str) -> pd.DataFrame:
     return found[columns].rename(columns={f"message_{lang}": "message"})
 
 
-@main.command("delivery", short_help="上一个规划的兑现程度 / what the last plan delivered")
+@main.command("delivery", short_help="上一个规划的兑现率 / what the last plan delivered")
 @_plan_dir
 @_format()
 @_out
@@ -201,7 +230,7 @@ def delivery_command(plan_dir: str | None, form: str, out: str | None) -> None:
 
 
 @main.command("check", short_help="检查规划目录 / check a plan directory")
-@click.argument("directory", metavar="[DIR]", required=False)
+@click.argument("directory", metavar="[DIR]", required=False, callback=_not_empty)
 @click.option("--all-notes", is_flag=True, help="列出全部提示 / list every note")
 def check_command(directory: str | None, all_notes: bool) -> None:
     """读入一个规划目录（默认内置规划）并一次列出全部问题；有问题时退出码为 2。
@@ -221,9 +250,11 @@ def check_command(directory: str | None, all_notes: bool) -> None:
 
 
 @main.command("init", short_help="新建规划目录 / write a new plan directory")
-@click.argument("directory", metavar="DIR")
+@click.argument("directory", metavar="DIR", callback=_not_empty)
 @click.option(
-    "--blank", is_flag=True, help="只留指标目录和情景，其余待填 / keep catalogue and scenarios, the rest to fill in"
+    "--blank",
+    is_flag=True,
+    help="只留指标目录和三个情景，其余待填 / keep catalogue and three scenarios, the rest to fill in",
 )
 def init_command(directory: str, blank: bool) -> None:
     """新建规划目录：默认完整复制内置规划作为样例，并附说明 README.md。
@@ -238,7 +269,7 @@ def init_command(directory: str, blank: bool) -> None:
     click.echo(f"    written; after filling it in run: hjforecast check {directory}", err=True)
 
 
-@main.command("list", short_help="有哪些情景、指标、杠杆 / what there is")
+@main.command("list", short_help="列出情景、指标、杠杆 / list scenarios, indicators, levers")
 @click.argument("what", type=click.Choice(["scenarios", "indicators", "levers"]), required=False)
 @_plan_dir
 @_lang
@@ -257,15 +288,22 @@ def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
 @main.command("report", short_help="生成报告 / render the reports")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @_plan_dir
-@click.option("--out", default="reports", show_default=True, metavar="DIR", help="输出文件夹 / folder to write to")
+@click.option(
+    "--out", default="reports", show_default=True, metavar="DIR", callback=_not_empty,
+    help="输出文件夹 / folder to write to",
+)  # fmt: skip
 @click.option("--formats", default="html", show_default=True, help="以逗号分隔 / comma-separated; html")
 @_lang
 @click.option(
     "--jobs", type=click.IntRange(min=0), default=0, help="并行数，0 为按处理器数 / how many at once, 0 for one a core"
 )
-@click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
-@click.option("--seed", type=int, default=0, help="随机种子 / seed of the draws")
-@click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing changed")
+@click.option(
+    "--draws", type=click.IntRange(min=0), default=2000, show_default=True, help="随机路径数 / number of random paths"
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=2025, show_default=True, help="随机种子 / seed of the draws"
+)
+@click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing has changed")
 def report_command(
     scenarios: tuple[str, ...],
     plan_dir: str | None,
@@ -277,7 +315,7 @@ def report_command(
     seed: int,
     force: bool,
 ) -> None:
-    """生成情景、对比与审查报告及总目录；全部成功为 0，有失败为 1，用法有误为 2。
+    """生成情景、比较、审查报告和总目录；退出码：全部成功为 0，有失败为 1，用法或输入有误为 2。
 
     Render scenario, comparison and audit reports with an index. Exit code 0 all rendered, 1 some failed, 2 bad usage.
     """
@@ -291,3 +329,8 @@ def report_command(
     from hjforecast.reporting.runner import run_reports
 
     sys.exit(run_reports(scenarios, plan_dir, out, wanted, lang, jobs, draws, seed, force))
+
+
+import hjforecast.cli_backtest  # noqa: E402, F401  registers its command; it needs the options above
+from hjforecast import cli_evaluate as cli_evaluate  # noqa: E402 -- registers its command on `main`
+from hjforecast import cli_questions as cli_questions  # noqa: E402 -- registers its commands on `main`

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hjforecast.cli_output import aligned
@@ -16,18 +16,51 @@ from hjforecast.loading import COLUMNS, load_plan, read_plan
 from hjforecast.model import project
 from hjforecast.plan import Plan
 from hjforecast.plan_readme import readme
+from hjforecast.reporting.jobs import scenario_set_problems
 from hjforecast.resources import builtin_plan_dir
 from hjforecast.scenario import find_scenario, scenario_problems
+from hjforecast.unit_names import unit_name
 
 __all__ = ["checked", "listing", "notes", "summary", "write_plan_dir"]
 
 _OWN = ("employment_growth", "chain_base_growth", "elasticity.income_urban", "elasticity.income_rural")
 """Assumptions of the built-in county alone: a blank plan starts without them."""
 
+_BLANK_PRICES = {
+    "source": "由本规划地区生产总值的基期、目标水平和实际增速推出",
+    "source_en": "implied by this plan's base-year GDP, its target level and real growth",
+}
+
+_BLANK_SCENARIOS = {
+    "plan": {
+        "source": "targets.csv 中本规划的各项目标",
+        "source_en": "the targets of this plan in targets.csv",
+        "zh": "假设本规划各项目标如期实现；目标年以后不再有目标约束，增速逐年向长期增速靠拢。",
+        "en": "Every target of this plan is assumed to be met on time; afterwards none binds, and growth eases toward "
+        "the long-run rate.",
+    },
+    "trend": {
+        "source": "以往增速与上级地区增速（context.csv）；plan.toml 各项假设",
+        "source_en": "past growth and that of the parent region (context.csv); assumptions in plan.toml",
+        "zh": "假设不新增政策举措：地区生产总值实际增速由以往增速起步，逐年向长期增速靠拢。本情景是各情景比较的基准。",
+        "en": "No new policy effort is assumed: real GDP growth starts from its past rate and converges to the "
+        "long-run rate. This is the baseline of every comparison.",
+    },
+    "delivery": {
+        "source": "targets.csv 中上一规划的规划数与完成数；plan.toml 的 delivery_reference 与 delivery_weight",
+        "source_en": "the last plan's planned and delivered figures in targets.csv; delivery_reference and "
+        "delivery_weight in plan.toml",
+        "zh": "假设本规划各项目标的兑现程度与以往相当：按上一规划与同类规划的兑现率，对规划增速或变动打折。",
+        "en": "This plan is assumed to be delivered about as far as earlier ones: its growth or change is multiplied "
+        "by the delivery ratio of the last plan and of comparable ones.",
+    },
+}
+"""The scenarios of a blank plan, with words that hold in any county; the others rest on one county's figures."""
+
 _BLANK_HEADER = """# 请填写引号内的内容；填好后运行 hjforecast check .，会列出还缺什么。
 # Fill in the quotes; then `hjforecast check .` lists what is still missing.
-# 改变基期年时，请同时改 baseline_{base}.csv 的文件名和 scenarios/ 中的年份。
-# Where you change base_year, rename baseline_{base}.csv and mend the years in scenarios/ too.
+# 改变基期年时，请同时改 baseline_{base}.csv 的文件名。
+# Where you change base_year, rename baseline_{base}.csv too.
 
 [region]
 name = {{ zh = "", en = "" }}
@@ -53,7 +86,7 @@ def checked(directory: str | None) -> Plan:
     if plan is None:
         raise InputError(problems)
     if plan.indicators:
-        problems += scenario_problems(plan)
+        problems += [*scenario_set_problems(plan), *scenario_problems(plan)]
     if not problems:
         problems = list(dict.fromkeys(_run_problems(plan)))
     if problems:
@@ -103,7 +136,7 @@ def _scenarios(plan: Plan, lang: str) -> str:
 
 def _indicators(plan: Plan, lang: str) -> str:
     rows = [
-        [item.id, item.name(lang), item.unit, item.kind, f"{item.rule} {item.driver}"]
+        [item.id, item.name(lang), unit_name(item.unit, lang), item.kind, f"{item.rule} {item.driver}"]
         for item in plan.indicators.values()
     ]
     return aligned(["indicator", "name", "unit", "kind", "rule"], rows)
@@ -113,7 +146,7 @@ def _levers(plan: Plan, lang: str) -> str:
     rows = [
         [
             one.name,
-            one.unit,
+            unit_name(one.unit, lang),
             f"{one.low:g} … {one.high:g}",
             "yes" if one.by_year else "",
             " ".join(one.words),
@@ -122,14 +155,14 @@ def _levers(plan: Plan, lang: str) -> str:
         for one in LEVERS
     ]
     note = {
-        "zh": "* 代表指标代码；delivery.* 也可写类别。",
+        "zh": "* 处写指标代码；delivery.* 也可写类别。",
         "en": "* stands for an indicator's id; delivery.* also takes a category.",
     }[lang]
     return aligned(["lever", "unit", "bounds", "by year", "words", "meaning"], rows) + note + "\n"
 
 
 def write_plan_dir(directory: Path, *, blank: bool = False) -> None:
-    """Write a new plan directory: the built-in plan with a README, or (`blank`) its catalogue and scenarios only.
+    """Write a new plan directory: the built-in plan with a README, or (`blank`) its catalogue and three scenarios only.
 
     It appears whole or not at all. Raises HjforecastError where `directory` holds anything or is no folder.
     """
@@ -180,9 +213,23 @@ def _empty(draft: Path, plan: Plan) -> None:
         id=plan.id, previous=plan.previous, outcome=plan.previous_outcome,
     )  # fmt: skip
     path = draft / "plan.toml"
-    path.write_text(
-        head + "".join(_general_assumptions(path.read_text(encoding="utf-8"))), encoding="utf-8", newline="\n"
-    )
+    _rewrite(path, head + "".join(_general_assumptions(path.read_text(encoding="utf-8"))))
+    for path in (draft / "scenarios").iterdir():
+        if path.stem in _BLANK_SCENARIOS:
+            _rewrite(path, _with_lines(path.read_text(encoding="utf-8"), _BLANK_SCENARIOS[path.stem]))
+        else:
+            path.unlink()
+
+
+def _rewrite(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _with_lines(text: str, values: Mapping[str, str]) -> str:
+    """Return a TOML text in which the lines of some keys say something else."""
+    for key, value in values.items():
+        text = re.sub(rf"(?m)^{key} = .*$", f'{key} = "{value}"', text)
+    return text
 
 
 def _general_assumptions(text: str) -> Iterator[str]:
@@ -191,5 +238,5 @@ def _general_assumptions(text: str) -> Iterator[str]:
         if not match or match[1] in _OWN:
             continue
         if match[1] == "price_change":
-            block = re.sub(r"(?m)^source = .*$", 'source = "由本规划地区生产总值的基期、目标水平和实际增速推出"', block)
+            block = _with_lines(block, _BLANK_PRICES)
         yield block

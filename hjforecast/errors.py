@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["HjforecastError", "InputError", "Problem", "closest"]
+__all__ = ["HjforecastError", "InputError", "Problem", "closest", "headline"]
 
 
 class HjforecastError(Exception):
@@ -60,3 +60,13 @@ def closest(read: str, allowed: Iterable[str]) -> str:
     """Return the allowed word nearest to `read`, or an empty string where none is near."""
     matches = get_close_matches(read, list(allowed), n=1, cutoff=0.5)
     return matches[0] if matches else ""
+
+
+def headline(text: str, lang: str) -> str:
+    """Return the one line of an error's text that says what is wrong: of several problems the first."""
+    lines = [line for line in text.strip().partition("\n\n")[0].splitlines() if line.strip()]
+    if len(lines) < 2 or not lines[0].rstrip().endswith(":"):
+        return lines[0].strip() if lines else ""
+    if not lines[1].startswith("1. "):
+        return f"{lines[0].strip()} {lines[1].strip()}"
+    return lines[2].strip() if lang == "en" and len(lines) > 2 else lines[1].removeprefix("1. ").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import platform
 from collections.abc import Sequence
@@ -95,7 +96,7 @@ class Report:
             *((f"　{name}", value[:16]) for name, value in inputs.items()),
         ]
         kept = [(name, value) for name, value in lines if value]
-        rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in kept)
+        rows = "".join(f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in kept)
         words = [f"{name}{self.say('：', ': ')}{value}" for name, value in kept]
         page = f'<footer class="provenance"><h2>{self.say("生成信息", "Provenance")}</h2><dl>{rows}</dl></footer>'
         return Block(page, "\n".join(f"- {word}" for word in words), "\n".join(words))

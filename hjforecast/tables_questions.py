@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hjforecast.document import Cell, Column, Table
 from hjforecast.plan import Plan
 from hjforecast.projection import Projection
+from hjforecast.tables import MARKS, mark_note
 from hjforecast.text import decimal, difference
 from hjforecast.unit_names import unit_name
 
@@ -47,7 +48,7 @@ def odds_table(
         "注：区间与概率取自同类指标以往样本外预测误差（5年以内），更远年份为外推；没有可依据的历史误差的目标不给概率，未列入。" if lang == "zh"
         else "Note: bands and probabilities rest on past out-of-sample errors of comparable series up to five years ahead, extrapolated beyond; targets without such errors are not listed."
     )  # fmt: skip
-    return Table(columns, body, caption, "", [note])
+    return Table(columns, body, caption, "", [note, mark_note(body, lang)])
 
 
 def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) -> list[Cell]:
@@ -60,12 +61,12 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
         ("change", "en"): " (cumulative)",
     }
     name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
-    blank = "—"
+    blank, mark = "—", MARKS.get(projection.status_of(item.id, int(row["target_year"])), "")
     chances = [_chance(share) for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(_SIGNS[row["comparator"]] + f"{row['target']:g}"),
-        Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits)),
+        Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits) + mark),
         Cell(blank if growth else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),
         Cell(row["binding"] if lang == "zh" else _BINDING_EN[row["binding"]]),
@@ -106,18 +107,16 @@ def condition_table(
             continue
         item, old, new = plan.indicator(name), before.value(name, year), after.value(name, year)
         gap = decimal(difference(new, old, item.decimals), item.decimals)
-        values = (
-            decimal(old, item.decimals),
-            decimal(new, item.decimals),
-            gap if gap.startswith("-") or float(gap) == 0.0 else f"+{gap}",
-        )
-        body.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *map(Cell, values)])
+        status = before.status_of(name, year)
+        values = [Cell(decimal(value, item.decimals) + MARKS.get(status, ""), status) for value in (old, new)]
+        apart = Cell(gap if gap.startswith("-") or float(gap) == 0.0 else f"+{gap}")
+        body.append([Cell(item.name(lang)), Cell(unit_name(item.unit, lang)), *values, apart])
     note = (
         f"注：各指标为{year}年数；增速为当年值。"
         if lang == "zh"
         else f"Note: values of {year}; growth rates are that year's."
     )
-    return Table(columns, body, caption, "", [note])
+    return Table(columns, body, caption, "", [note, mark_note(body, lang)])
 
 
 def delivery_table(plan: Plan, rows: pd.DataFrame, caption: str, lang: str = "zh") -> Table:

@@ -22,7 +22,9 @@ from hjforecast.loading import COLUMNS
 from hjforecast.plan_readme import COLUMN_MEANINGS, FILE_MEANINGS
 from tests.miniplan import write_plan
 
-COMMANDS = ("audit", "check", "compare", "delivery", "init", "list", "project", "report")
+COMMANDS = (
+    "audit", "check", "compare", "delivery", "init", "list", "odds", "project", "report", "required", "sensitivity",
+)  # fmt: skip
 SCENARIOS = ("delivery", "high", "industry", "low", "plan", "shock", "trend")
 
 
@@ -61,13 +63,13 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; before = set(sys.modules)\n"
         "from hjforecast.cli import main\n"
         "main(['--help'], standalone_mode=False)\n"
-        "ours = {name for name in sys.modules if name.startswith('hjforecast')}\n"
+        "ours = {name for name in sys.modules if name.startswith('hjforecast') and 'hjforecast.cli' not in name}\n"
         "heavy = {'numpy', 'pandas', 'matplotlib', 'papermill', 'scipy', 'tomllib'} & set(sys.modules)\n"
         "tops = {name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names\n"
         "print(sorted(ours), sorted(heavy), sorted(tops), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stderr.strip() == "['hjforecast', 'hjforecast.cli'] [] ['click', 'hjforecast']"
+    assert done.stderr.strip() == "['hjforecast'] [] ['click', 'hjforecast']"
     assert all(f"  {name}" in done.stdout for name in COMMANDS)
 
 
@@ -403,6 +405,40 @@ def test_check_lists_problems_of_tables_and_scenarios_together(tmp_path: Path) -
         assert place in text
 
 
+def test_check_refuses_what_report_refuses(small: Path) -> None:
+    for name in ("index", "comparison", "a b", "x.en", "<b>"):
+        (small / "scenarios" / f"{name}.toml").write_text(f'id = "{name}"\n', encoding="utf-8")
+    (small / "scenarios" / "trend.toml").unlink()
+    (small / "scenarios" / "high.toml").unlink()
+    text = refused(run("check", small))
+    assert text.count("choose another.") == 3
+    assert text.count("may hold only letters") == 2
+    assert "scenarios/plan.toml column baseline: names no baseline" in text
+    for path in (small / "scenarios").iterdir():
+        path.unlink()
+    for command in (("check", small), ("report", "--plan-dir", small, "--out", small / "out")):
+        assert "规划没有情景" in refused(run(*command))
+
+
+@pytest.mark.parametrize(
+    "words", [("project", "plan", "--plan-dir", ""), ("list", "--plan-dir", " "), ("delivery", "--out", ""),
+              ("report", "--out", ""), ("report", "--seed", "-1"), ("report", "--draws", "-1"), ("check", ""),
+              ("init", "")],
+)  # fmt: skip
+def test_empty_paths_and_negative_seeds_are_refused(words: tuple[str, ...], tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(run(*words))
+    assert os.listdir(tmp_path) == []
+
+
+def test_in_a_plan_folder_it_is_told_that_the_builtin_plan_is_used(small: Path, monkeypatch) -> None:
+    monkeypatch.chdir(small)
+    told = run("list", "levers").stderr
+    assert told.count("\n") == 1
+    assert "--plan-dir ." in told
+    assert run("list", "levers", "--plan-dir", ".").stderr == ""
+
+
 def test_check_runs_every_scenario(tmp_path: Path) -> None:
     # Each file is fine by itself, but without GDP's planned level no price change is implied.
     folder = write_plan(tmp_path, {"plan.toml": ("price_change = { value = 1,", 'price_change = { value = "implied",')})
@@ -458,7 +494,12 @@ def test_blank_plan_asks_for_what_is_missing_until_it_runs(tmp_path: Path) -> No
     for table in ("baseline_2020", "targets", "actuals", "projects", "context"):
         assert len((folder / f"{table}.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
     text = (folder / "plan.toml").read_text(encoding="utf-8")
-    assert "洪江" not in text
+    scenarios = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "scenarios").iterdir()}
+    assert scenarios.keys() == {"plan", "trend", "delivery"}
+    for words in (text, *scenarios.values()):
+        assert not [
+            word for word in ("洪江", "怀化", "Hongjiang", "Huaihua", "195.66", "表1", "Table 1") if word in words
+        ]
     assert tomllib.loads(text)["region"]["name"]["zh"] == ""
     assert "region.name" in refused(run("check", folder))
     (folder / "plan.toml").write_text(text.replace('zh = ""', 'zh = "甲县"').replace('en = ""', 'en = "Jia"'), "utf-8")

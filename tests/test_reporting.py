@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from matplotlib.text import Text
 
+from hjforecast.plots_canvas import styled
+from hjforecast.report import Report
 from hjforecast.reporting import manifest
 from hjforecast.reporting.page import complete_page, report_page
+from tests.miniplan import write_plan
 from tests.test_reporting_helpers import World, notebook, write_notebooks
 
 ALL = ("plan", "trend", "comparison", "audit")
@@ -158,3 +162,13 @@ def test_templates_reach_nothing_outside():
     folder = Path(manifest.__file__).parent / "templates"
     for path in folder.rglob("*.*"):
         assert "//" not in path.read_text(encoding="utf-8"), path
+
+
+def test_names_of_a_plan_are_text_in_page_and_figure(tmp_path):
+    folder = write_plan(tmp_path, {"plan.toml": ('zh = "甲县规划"', 'zh = "<b>$x$ & <script>"')})
+    page = Report(str(folder)).provenance(["<i>"]).html
+    assert "&lt;b&gt;$x$ &amp; &lt;script&gt;" in page
+    assert "<b>" not in page
+    assert "&lt;i&gt;" in page
+    with styled():
+        assert not Text(text="$x$").get_parse_math()

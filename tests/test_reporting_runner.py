@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from hjforecast.errors import InputError
-from hjforecast.reporting import files, jobs, manifest, runner
+from hjforecast.errors import InputError, Problem, headline
+from hjforecast.reporting import files, jobs, manifest, render, runner
 from tests.test_reporting_helpers import World, fake_renderer
 
 ALL = ["plan", "trend", "comparison", "audit"]
@@ -63,6 +66,7 @@ def test_comparison_is_told_the_named_scenarios(world, rendered):
         ((), {"lang": "cn"}, "allowed: zh、en"),
         ((), {"jobs": -1}, "cannot be negative"),
         ((), {"draws": -1}, "cannot be negative"),
+        ((), {"seed": -1}, "cannot be negative"),
     ],
 )
 def test_bad_usage_is_refused_before_anything_is_made(world, rendered, scenarios, options, said):
@@ -139,7 +143,10 @@ def test_what_changed_is_rendered_again(world, rendered, monkeypatch, change, ag
     elif change == "package":
         monkeypatch.setattr(manifest, "package_hash", lambda: "another")
     elif change == "manifest broken":
-        (world.out / "manifest.json").write_text('{"schema": 1, "reports": {"plan": 5}}', encoding="utf-8")
+        rows = {"plan": 5, "trend": {"outputs": {}}, "comparison": {"outputs": []}, "audit": None}
+        (world.out / "manifest.json").write_text(json.dumps({"schema": 1, "reports": rows}), encoding="utf-8")
+        # As the killed run's pages would: they bear our mark.
+        (world.out / "trend.html").write_text('<meta name="generator" content="hjforecast">', encoding="utf-8")
     elif change == "other jobs":
         options["jobs"] = 1
     else:
@@ -160,7 +167,7 @@ def test_failure_keeps_the_last_good_report_and_the_others(world, rendered, monk
     assert world.html("trend") == good
     assert manifest.differences(world.out) == []
     index = world.html("index")
-    for text in ("ValueError: 出错了", 'href="failed/trend.ipynb"', 'href="trend.html"', "上一次成功", "失败 1 份"):
+    for text in ("ValueError: 出错了", 'href="failed/trend.ipynb"', 'href="trend.html"', "上一次成功", "失败1份"):
         assert text in index
     assert "second line" not in index
 
@@ -168,7 +175,7 @@ def test_failure_keeps_the_last_good_report_and_the_others(world, rendered, monk
 def test_failed_report_is_tried_again_and_its_notebook_goes(world, rendered, monkeypatch):
     monkeypatch.setattr(runner, "render_all", fake_renderer(rendered, fail=["trend"]))
     assert world.run() == 1
-    assert "尚无成功的版本" in world.html("index")
+    assert "尚无成功生成的版本" in world.html("index")
     rendered.clear()
     monkeypatch.setattr(runner, "render_all", fake_renderer(rendered))
     assert world.run() == 0
@@ -207,12 +214,84 @@ def test_run_killed_midway_has_recorded_what_it_finished(world, rendered, monkey
 
 
 def test_leftovers_of_dead_runs_are_cleared(world, rendered):
-    (world.out / ".work-dead").mkdir(parents=True)
-    (world.out / ".work-dead" / "report.html").write_text("half")
-    (world.out / ".part-dead").write_text("half")
+    for work in (".work-0123abcd", ".work-mine"):
+        (world.out / work).mkdir(parents=True)
+        (world.out / work / "report.html").write_text("half")
+    for part in (".part-0123456789abcdef", ".part-mine"):
+        (world.out / part).write_text("half")
     world.run()
     visible = {path.name for path in world.out.iterdir()}
-    assert visible == {*(f"{name}.html" for name in ALL), "index.html", "manifest.json", ".hjforecast.lock"}
+    theirs = {".work-mine", ".part-mine"}
+    assert visible == {*(f"{name}.html" for name in ALL), "index.html", "manifest.json", ".hjforecast.lock", *theirs}
+
+
+@pytest.mark.parametrize("name", ["trend.html", "index.html", "manifest.json", "failed/trend.ipynb"])
+def test_files_of_the_user_are_never_overwritten(world, rendered, name):
+    path = world.out / name
+    path.parent.mkdir(parents=True)
+    path.write_text('{"mine": true}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"not made by hjforecast; move it or give another --out"):
+        world.run()
+    assert not rendered
+    assert path.read_text(encoding="utf-8") == '{"mine": true}'
+    assert not (world.out / ".hjforecast.lock").exists()
+    path.unlink()
+    assert world.run() == 0
+    path = world.out / "failed" / "trend.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="not made by hjforecast"):
+        world.run(force=True)
+
+
+def test_index_follows_the_order_of_the_plan(world, rendered):
+    for name, order in (("trend", 1), ("plan", 2)):
+        path = world.plan / "scenarios" / f"{name}.toml"
+        text = re.sub(r"(?m)^order = .*\n", "", path.read_text(encoding="utf-8"))
+        path.write_text(f"order = {order}\n{text}", encoding="utf-8")
+    for lang, index in (("zh", "index"), ("en", "index.en")):
+        world.run(lang=lang)
+        text = world.html(index)
+        assert text.index('href="trend.') < text.index('href="plan.') < text.index('href="comparison.')
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "line"),
+    [
+        ("ValueError: 出错了\nsecond", "zh", "ValueError: 出错了"),
+        (f"InputError: {InputError([Problem('a.csv', 2, 'x', '1', '应为甲。', 'must be a.')])}\n\nTraceback", "zh",
+         "a.csv 第2行 x列：读到“1”；应为甲。"),
+        (f"InputError: {InputError([Problem('a.csv', 2, 'x', '1', '应为甲。', 'must be a.')])}\n\nTraceback", "en",
+         "a.csv row 2 column x: read '1'; must be a."),
+        ("KeyError:\n  'x'", "zh", "KeyError: 'x'"),
+        ("", "zh", ""),
+    ],
+)  # fmt: skip
+def test_failure_is_one_line_with_its_reason(text, lang, line):
+    assert headline(text, lang) == line
+
+
+def test_plan_without_scenarios_or_baseline_is_refused(world, rendered):
+    (world.plan / "scenarios" / "trend.toml").unlink()
+    path = world.plan / "scenarios" / "plan.toml"
+    path.write_text('id = "plan"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="names no baseline"):
+        world.run()
+    path.unlink()
+    with pytest.raises(InputError, match="no scenario; write one"):
+        world.run()
+    assert not world.out.exists()
+
+
+def test_worker_draws_without_a_window(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    for name in render._THREAD_VARIABLES:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    monkeypatch.setattr(logging.Logger, "setLevel", lambda *_: None)
+    monkeypatch.setitem(sys.modules, "rfc3987_syntax", None)
+    render.prepare_worker()
+    assert os.environ["MPLBACKEND"] == "agg"
 
 
 def test_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -255,10 +334,16 @@ def test_second_run_gives_up_with_a_sentence(world, rendered, capsys):
     assert "another run still uses" in capsys.readouterr().err
 
 
-def test_output_folder_that_cannot_be_used_is_one_sentence(world, rendered, capsys):
-    world.out.write_text("a file")
-    assert world.run() == 1
-    assert "cannot use the output folder" in capsys.readouterr().err
+@pytest.mark.parametrize("case", ["a file", "inside a file", "too long"])
+def test_output_folder_that_cannot_be_used_is_refused_before_anything_is_made(world, rendered, case):
+    if case == "too long":
+        world.out = world.out / ("x" * 300)
+    else:
+        world.out.write_text("a file")
+        world.out = world.out / "sub" if case == "inside a file" else world.out
+    with pytest.raises(InputError, match=r"cannot use this output folder .* give another --out"):
+        world.run()
+    assert not rendered
 
 
 def test_languages_share_a_folder(world, rendered):
@@ -289,7 +374,7 @@ def test_index_escapes_plan_text_and_marks_reports_on_older_plan_files(world, re
     index = world.html("index")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 1 }}" in index
     assert "<script" not in index
-    assert index.count("规划数据已变") == 3
+    assert index.count("规划数据已更新") == 3
     assert "http" not in index.replace("http-equiv", "")
 
 
@@ -317,4 +402,5 @@ def test_manifest_is_readable_by_people(world, rendered):
 
 def test_every_group_of_the_index_has_its_jobs(world, rendered):
     world.run()
-    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS)
+    # The mid-term evaluation needs actual figures, which the built-in plan has none of.
+    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS) - {"midterm"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,13 +13,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hjforecast.errors import HjforecastError
+from hjforecast.errors import HjforecastError, InputError, Problem
 
-__all__ = ["FolderBusyError", "output_folder", "publish", "sha256", "work_folder", "write_whole"]
+__all__ = ["LOCK", "FolderBusyError", "output_folder", "publish", "sha256", "unusable", "work_folder", "write_whole"]
 
-_LOCK = ".hjforecast.lock"
+LOCK = ".hjforecast.lock"
 _PART = ".part-"
 _WORK = ".work-"
+# What we name, to the letter: a user's own files may begin alike.
+_LEFT_PART = re.compile(re.escape(_PART) + "[0-9a-f]{16}")
+_LEFT_WORK = re.compile(re.escape(_WORK) + "[0-9a-f]{8}")
 
 
 class FolderBusyError(HjforecastError):
@@ -73,20 +77,45 @@ def output_folder(out: Path, wait: float, say: Callable[[str], None]) -> Iterato
     say :
         told once, in a sentence, that it waits.
 
-    Raises FolderBusyError where the other run does not end in time, OSError where the folder cannot be used.
+    Raises FolderBusyError where the other run does not end in time, InputError where the folder cannot be used.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / _LOCK)
+    lock = FileLock(out / LOCK)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _take(lock, out, wait, say)
+    except OSError as error:
+        raise unusable(out, error) from None
+    try:
+        _clear_leftovers(out)
+        _try_out(out)
+        yield out
+    finally:
+        lock.release()
+
+
+def unusable(out: Path, error: OSError) -> InputError:
+    """Return what to tell of an output folder that cannot be used, and the fix."""
+    reason = error.strerror or str(error)
+    zh = f"无法使用此输出文件夹（{reason}）；请检查它是否为文件夹、是否可写，或换一个 --out。"
+    en = f"cannot use this output folder ({reason}): is it a folder, and writable? Or give another --out."
+    return InputError([Problem("hjforecast report", 0, "--out", str(out), zh, en)])
+
+
+def _take(lock: FileLock, out: Path, wait: float, say: Callable[[str], None]) -> None:
     try:
         lock.acquire(timeout=0)
     except Timeout:
         say(f"另一次运行正在使用 {out}，最多等待 {wait:g} 秒 / another run uses it; waiting up to {wait:g} s")
         _wait_for(lock, out, wait)
+
+
+def _try_out(out: Path) -> None:
+    """Make a folder and remove it: a folder that takes no new files is told of before anything is rendered."""
     try:
-        _clear_leftovers(out)
-        yield out
-    finally:
-        lock.release()
+        with work_folder(out):
+            pass
+    except OSError as error:
+        raise unusable(out, error) from None
 
 
 def _wait_for(lock: FileLock, out: Path, wait: float) -> None:
@@ -103,9 +132,12 @@ def _clear_leftovers(out: Path) -> None:
     """Remove work folders and unfinished files. Holding the lock proves that no living run needs them."""
     for folder in (out, out / "failed"):
         for path in folder.glob(f"{_PART}*"):
-            path.unlink(missing_ok=True)
+            if _LEFT_PART.fullmatch(path.name) and path.is_file():
+                with suppress(OSError):
+                    path.unlink()
     for path in out.glob(f"{_WORK}*"):
-        shutil.rmtree(path, ignore_errors=True)
+        if _LEFT_WORK.fullmatch(path.name):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import hjforecast
+from hjforecast.errors import headline
 from hjforecast.plan import Plan
 from hjforecast.reporting.files import write_whole
 from hjforecast.reporting.jobs import GROUPS, LANGUAGES
@@ -19,38 +20,38 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "title": "报告目录",
         "subtitle": "规划测算与审查报告",
-        "total": "共 {n} 份报告：",
-        "ok": "正常 {n} 份",
-        "failed": "失败 {n} 份",
+        "total": "共{n}份报告：",
+        "ok": "已生成{n}份",
+        "failed": "失败{n}份",
         "comma": "，",
-        "is_ok": "正常",
+        "is_ok": "已生成",
         "is_failed": "失败",
-        "outdated": "规划数据已变",
-        "notebook": "出错的笔记本",
-        "last_good": "以下为上一次成功的版本：",
-        "none_good": "尚无成功的版本。",
-        "rendered": "生成于",
+        "outdated": "规划数据已更新，尚未重新生成",
+        "notebook": "查看出错的笔记本",
+        "last_good": "下面是上一次成功生成的版本：",
+        "none_good": "尚无成功生成的版本。",
+        "rendered": "生成时间：",
         "dot": " · ",
-        "made_by": "由",
-        "run": "生成，运行于",
+        "made_by": "生成程序：",
+        "run": "运行时间：",
     },
     "en": {
         "title": "Reports",
         "subtitle": "Projections and audit of the plan",
-        "total": "{n} report(s): ",
-        "ok": "{n} ok",
+        "total": "Reports: {n}; ",
+        "ok": "{n} ready",
         "failed": "{n} failed",
         "comma": ", ",
-        "is_ok": "ok",
+        "is_ok": "ready",
         "is_failed": "failed",
-        "outdated": "plan has changed since",
+        "outdated": "the plan has changed since",
         "notebook": "the notebook that failed",
         "last_good": "the last good version:",
         "none_good": "no good version yet.",
-        "rendered": "rendered",
+        "rendered": "rendered ",
         "dot": " · ",
-        "made_by": "Made by",
-        "run": "run",
+        "made_by": "Made by ",
+        "run": "run ",
     },
 }
 _LABELS = {"zh": "中文", "en": "English"}
@@ -88,8 +89,11 @@ def _page(content: Mapping[str, Any], plan: Plan, lang: str, other: Mapping[str,
 
 
 def _groups(rows: Mapping[str, Any], plan: Plan, lang: str) -> Iterator[dict[str, Any]]:
+    # Scenarios in the plan's order, those that the plan no longer has after them.
+    order = {name: place for place, name in enumerate(plan.scenarios)}
+    names = sorted(rows, key=lambda name: (order.get(name.removesuffix(f".{lang}"), len(order)), name))
     for group, titles in GROUPS.items():
-        reports = [_report(row, plan) for _, row in sorted(rows.items()) if row["group"] == group]
+        reports = [_report(rows[name], plan) for name in names if rows[name]["group"] == group]
         if reports:
             yield {"title": titles[lang], "reports": reports}
 
@@ -100,7 +104,7 @@ def _report(row: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     return {
         "title": row["title"],
         "description": row["description"],
-        "error": (row["error"] or "").partition("\n")[0] if row["status"] == "failed" else "",
+        "error": headline(row["error"] or "", row["lang"]) if row["status"] == "failed" else "",
         "outdated": row["made_from"]["plan"]["inputs"] != dict(plan.inputs),
         "notebook": quote(row["failed_notebook"] or ""),
         "links": [{"href": quote(item["file"]), "label": kind.upper()} for kind, item in outputs.items()],

@@ -11,7 +11,7 @@ from hjforecast.errors import HjforecastError, InputError, Problem
 from hjforecast.plan import Plan
 from hjforecast.scenario import Scenario, find_scenario
 
-__all__ = ["GROUPS", "LANGUAGES", "Job", "plan_jobs"]
+__all__ = ["GROUPS", "LANGUAGES", "Job", "plan_jobs", "scenario_set_problems"]
 
 LANGUAGES = ("zh", "en")
 
@@ -19,6 +19,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "scenario": {"zh": "情景报告", "en": "Scenario reports"},
     "comparison": {"zh": "情景比较", "en": "Comparison"},
     "audit": {"zh": "规划审查", "en": "Plan audit"},
+    "midterm": {"zh": "中期评估", "en": "Mid-term evaluation"},
 }
 """The groups of reports, in the order of the index."""
 
@@ -43,8 +44,19 @@ _WHOLE_PLAN: tuple[Mapping[str, Any], ...] = (
             "en": "Whether the plan's levels, growth rates, cumulative figures and sentences agree with each other.",
         },
     },
+    {
+        "name": "midterm",
+        "notebook": "midterm_evaluation.ipynb",
+        "takes": ("plan_dir", "lang", "draws", "seed"),
+        "needs_actuals": True,
+        "title": {"zh": "规划实施中期评估", "en": "Mid-term evaluation of the plan"},
+        "description": {
+            "zh": "按最新实绩逐项评估目标进度，测算余下年份所需增速。",
+            "en": "Every target against the latest actual figures, and what the remaining years take.",
+        },
+    },
 )
-"""The reports over the whole plan: made when no scenario is named, or more than one is."""
+"""The reports over the whole plan: made when no scenario is named, or more than one is; some need actual figures."""
 
 _NAME = re.compile(r"\w[\w.\-]*")
 _RESERVED = {"index", "manifest", "failed", *(str(row["name"]) for row in _WHOLE_PLAN)}
@@ -66,15 +78,18 @@ class Job:
 def plan_jobs(plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int) -> tuple[Job, ...]:
     """Return the jobs for the named scenarios (every scenario of the plan when none is named), each once.
 
-    Raises InputError listing every unknown scenario and every id that cannot be a file name of its own.
+    Raises InputError listing every unknown scenario and every id that cannot be a file name of its own, or where the
+    plan has no scenario.
     """
+    if not plan.scenarios:
+        raise InputError([_no_scenarios()])
     chosen = _scenarios(plan, tuple(dict.fromkeys(names)) or tuple(plan.scenarios))
     shared = {"plan_dir": plan_dir, "lang": lang, "draws": draws, "seed": seed}
     jobs = [_scenario_job(scenario, shared) for scenario in chosen]
     if len(names) != 1:
         ids = ",".join(scenario.id for scenario in chosen) if names else ""
         values = {**shared, "scenarios": ids, "baseline": chosen[0].baseline}
-        jobs.extend(_whole_plan_jobs(values))
+        jobs.extend(_whole_plan_jobs(values, actuals=any(item.year > plan.base_year for item in plan.observations)))
     return tuple(jobs)
 
 
@@ -85,9 +100,12 @@ def _scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
     for name in names:
         try:
             scenario = find_scenario(plan, name)
-            find_scenario(plan, scenario.baseline)
-            found.append(scenario)
             problems.extend(_name_problems(name))
+            missing = list(_baseline_problems(plan, name))
+            problems.extend(missing)
+            if not missing:
+                find_scenario(plan, scenario.baseline)
+            found.append(scenario)
         except InputError as error:
             problems.extend(error.problems)
         except HjforecastError as error:
@@ -95,6 +113,30 @@ def _scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
     if problems:
         raise InputError(problems)
     return found
+
+
+def scenario_set_problems(plan: Plan) -> Iterator[Problem]:
+    """Yield what keeps a plan's scenarios, each fine by itself, from being reported."""
+    if not plan.scenarios:
+        yield _no_scenarios()
+    for name in plan.scenarios:
+        yield from _name_problems(name)
+        yield from _baseline_problems(plan, name)
+
+
+def _no_scenarios() -> Problem:
+    zh = "规划没有情景；请在 scenarios/ 写入至少一个（如 trend.toml），hjforecast init 的样例中有。"
+    en = "the plan has no scenario; write one at least (such as trend.toml), as in what hjforecast init writes."
+    return Problem("scenarios/", 0, "", "", zh, en)
+
+
+def _baseline_problems(plan: Plan, name: str) -> Iterator[Problem]:
+    """Yield that a scenario names no baseline while the default one is missing."""
+    default = Scenario.baseline
+    if "baseline" not in plan.scenarios[name] and default not in plan.scenarios:
+        zh = f"没有写 baseline，而默认的基准情景 {default} 不存在；请写明 baseline 或补上 scenarios/{default}.toml。"
+        en = f"names no baseline, and the default one, {default}, is missing; name one or add scenarios/{default}.toml."
+        yield Problem(f"scenarios/{name}.toml", 0, "baseline", "", zh, en)
 
 
 def _name_problems(name: str) -> Iterator[Problem]:
@@ -115,9 +157,9 @@ def _scenario_job(scenario: Scenario, shared: Mapping[str, Any]) -> Job:
     return Job(name, "scenario_report.ipynb", "scenario", lang, title, text, values)
 
 
-def _whole_plan_jobs(values: Mapping[str, Any]) -> Iterator[Job]:
+def _whole_plan_jobs(values: Mapping[str, Any], *, actuals: bool) -> Iterator[Job]:
     lang = values["lang"]
-    for row in _WHOLE_PLAN:
+    for row in (row for row in _WHOLE_PLAN if actuals or not row.get("needs_actuals")):
         given = {name: values[name] for name in row["takes"]}
         name, title, text = _file_stem(row["name"], lang), row["title"][lang], row["description"][lang]
         yield Job(name, row["notebook"], row["name"], lang, title, text, given)

@@ -36,16 +36,18 @@ from typing import Any
 import hjforecast
 from hjforecast.plan import Plan
 from hjforecast.reporting.files import sha256, write_whole
-from hjforecast.reporting.jobs import Job
+from hjforecast.reporting.jobs import GROUPS, LANGUAGES, Job
 
 __all__ = [
     "MANIFEST",
     "differences",
     "is_current",
+    "is_whole",
     "made_from",
     "output_record",
     "package_hash",
     "read_manifest",
+    "recorded",
     "report_key",
     "timestamp",
     "write_manifest",
@@ -117,16 +119,38 @@ def output_record(path: Path) -> dict[str, Any]:
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
-    """Return the manifest of a folder, a fresh one where there is none or it cannot be understood."""
+    """Return the manifest of a folder, a fresh one where there is none; rows that are damaged are left out."""
+    rows = recorded(out) or {}
+    return {"schema": _SCHEMA, "run": {}, "reports": {name: row for name, row in rows.items() if is_whole(row)}}
+
+
+def recorded(out: Path) -> dict[str, Any] | None:
+    """Return the reports that a folder's manifest records, damaged rows too; None where it holds no manifest of ours.
+
+    Raises OSError where there is a manifest that cannot be read.
+    """
     try:
         content = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        if content["schema"] == _SCHEMA and all(
-            isinstance(row["outputs"], dict) for row in content["reports"].values()
-        ):
-            return dict(content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    return {"schema": _SCHEMA, "run": {}, "reports": {}}
+    except (FileNotFoundError, ValueError, RecursionError):
+        return None
+    rows = content.get("reports") if isinstance(content, dict) and content.get("schema") == _SCHEMA else None
+    return rows if isinstance(rows, dict) else None
+
+
+def is_whole(row: Any) -> bool:
+    """Tell whether a row has what a run and the index read of it."""
+    try:
+        words = [row["title"], row["description"], *(row[name] or "" for name in ("error", "failed_notebook"))]
+        words += [row["rendered"] or "", *(item[key] for item in row["outputs"].values() for key in ("file", "sha256"))]
+        return (
+            all(isinstance(word, str) for word in words)
+            and row["group"] in GROUPS
+            and row["lang"] in LANGUAGES
+            and row["status"] in ("ok", "unchanged", "failed")
+            and isinstance(row["made_from"]["plan"]["inputs"], dict)
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def write_manifest(out: Path, content: Mapping[str, Any]) -> None:

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import click
 
+from hjforecast.errors import headline
+
 __all__ = ["Reporter", "progress", "say"]
 
 
@@ -43,7 +45,7 @@ def progress(count: int, lang: str) -> Iterator[Reporter]:
         def report(name: str, status: str, seconds: float, error: str) -> None:
             nonlocal done
             done += 1
-            text = _ENDINGS[lang][status].format(name=name, seconds=seconds, error=error.partition("\n")[0])
+            text = _ENDINGS[lang][status].format(name=name, seconds=seconds, error=headline(error, lang))
             if not terminal:
                 say(f"[{done}/{count}] {text}")
             elif status == "failed":

@@ -69,6 +69,8 @@ def prepare_worker() -> None:
     for name in _THREAD_VARIABLES:
         os.environ[name] = "1"
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    # For the kernels too, which inherit it: figures are drawn without a window, whatever the user's backend.
+    os.environ["MPLBACKEND"] = "agg"
     # jsonschema imports this grammar when it is there (1.3 s a process); no Jupyter schema needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in ("papermill", "nbclient", "nbconvert", "traitlets"):

@@ -15,7 +15,8 @@ import click
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.loading import load_plan
 from hjforecast.plan import Plan
-from hjforecast.reporting.files import FolderBusyError, output_folder, publish, work_folder
+from hjforecast.reporting.files import LOCK, FolderBusyError, output_folder, publish, unusable, work_folder
+from hjforecast.reporting.foreign import foreign_files
 from hjforecast.reporting.index import write_indexes
 from hjforecast.reporting.jobs import LANGUAGES, Job, plan_jobs
 from hjforecast.reporting.manifest import (
@@ -96,16 +97,21 @@ def run_reports(
         how many seconds to wait for another run on the same folder.
 
     Raises InputError, before any kernel starts, on bad input: an unknown scenario, format or language, a parameter
-    that a notebook does not take, a plan that cannot be read. What goes wrong later is told on standard error.
+    that a notebook does not take, a plan that cannot be read, an output folder that cannot be used or holds files
+    of the user's own where a report would go. What goes wrong later is told on standard error.
     """
-    _check_usage(formats, lang, jobs, draws)
+    _check_usage(out, formats, lang, {"--jobs": jobs, "--draws": draws, "--seed": seed})
     plan = load_plan(plan_dir or None)
     place = str(Path(plan_dir).resolve()) if plan_dir else ""
     chosen = plan_jobs(plan, scenarios, plan_dir=place, lang=lang, draws=draws, seed=seed)
     work = tuple(_with_notebooks(chosen, notebook_dir or builtin_notebook_dir()))
     request = _Request(plan, work, tuple(dict.fromkeys(formats)), lang, jobs or default_jobs(), force)
+    place_out = Path(out).resolve()
     try:
-        with output_folder(Path(out).resolve(), wait, say) as folder:
+        if not _used_before(place_out):  # not even a lock is left in a folder that is refused
+            _refuse_foreign(request, place_out)
+        with output_folder(place_out, wait, say) as folder:
+            _refuse_foreign(request, folder)
             return _run(request, folder)
     except FolderBusyError as error:
         say(str(error))
@@ -114,13 +120,34 @@ def run_reports(
     return 1
 
 
-def _check_usage(formats: Sequence[str], lang: str, jobs: int, draws: int) -> None:
+def _used_before(out: Path) -> bool:
+    try:
+        return (out / LOCK).exists()
+    except OSError as error:  # such as a name that is too long
+        raise unusable(out, error) from None
+
+
+def _refuse_foreign(request: _Request, out: Path) -> None:
+    """Raise InputError where a file that the run would write stands there and is not ours."""
+    try:
+        found = foreign_files(out, [job.name for job, _ in request.work], request.formats, request.lang)
+    except OSError as error:
+        raise unusable(out, error) from None
+    if found:
+        zh = "已有此文件，且不是本程序生成的，不会覆盖；请移走该文件或换一个 --out。"
+        en = "this file is there and was not made by hjforecast; move it or give another --out."
+        raise InputError([Problem("hjforecast report", 0, "--out", str(path), zh, en) for path in found])
+
+
+def _check_usage(out: str, formats: Sequence[str], lang: str, counts: Mapping[str, int]) -> None:
     problems = [_not_among("--formats", name, tuple(EXPORTS)) for name in formats if name not in EXPORTS]
     if not formats:
         problems.append(_not_among("--formats", "", tuple(EXPORTS)))
     if lang not in LANGUAGES:
         problems.append(_not_among("--lang", lang, LANGUAGES))
-    for option, value in (("--jobs", jobs), ("--draws", draws)):
+    if not out:
+        problems.append(Problem("hjforecast report", 0, "--out", "", "请给出文件夹。", "name a folder."))
+    for option, value in counts.items():
         if value < 0:
             problems.append(Problem("hjforecast report", 0, option, str(value), "不能为负。", "cannot be negative."))
     if problems:
@@ -203,8 +230,9 @@ def _record(
         except OSError as problem:
             error = f"{type(problem).__name__}: {problem}"
     kept = bool(outcome.notebook) and _keep_failed(outcome.notebook, notebook)
-    if not error:
-        notebook.unlink(missing_ok=True)
+    if not error and (before or {}).get("failed_notebook") == f"failed/{notebook.name}":
+        with suppress(OSError):
+            notebook.unlink()
     started = timestamp(outcome.started)
     return {
         "group": job.group,
