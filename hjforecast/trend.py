@@ -37,8 +37,7 @@ IntArray = npt.NDArray[np.int64]
 NORMAL_P90 = 1.2815515655446004
 #: A yearly |log growth| above this is a unit slip or a re-basing, not growth (shared data, README).
 MAX_GROWTH = 0.4
-#: A last value that jumps by more than this is a unit slip and is set aside; a smaller jump is a re-based
-#: level.
+#: A last value that jumps by more than this is a unit slip and is set aside; a smaller jump is a re-based level.
 SLIP = 2.0
 #: What a re-basing counts for when a series' spread is measured (a unit slip counts for nothing): such a
 #: series is less reliable.
@@ -57,8 +56,8 @@ MAX_DISTANCE = 2.5
 class Trend:
     """Central path and error scale of n series over H horizons, in link space.
 
-    median, sd: shape (n, H); sd_h^2 = s^2 k + t^2 k^2, k = h + years since the last value. s, t: shape (n,). skew:
-    square root of lower over upper half-width.
+    median, sd: shape (n, H); sd_h^2 = s^2 k + t^2 k^2, k = h + years since the last value. s, t: shape (n,).
+    skew: square root of lower over upper half-width.
     """
 
     median: Array
@@ -146,8 +145,7 @@ def _group_distance(distance: Array, group: IntArray, k: float) -> Array:
 
 
 def catchup_slope(link: Array, distance: Array, k: float, years: int = 5) -> tuple[float, Array]:
-    """How much faster low levels grow: OLS slope of the last `years` of distance on the level before them, never below
-    0.
+    """How much faster low levels grow: OLS slope of the last `years` of distance on the level before them, at least 0.
 
     Returns (c, level): forecast growth loses c a year per unit of level, level being the last one less the panel's
     median. c is shrunk by n / (n + k); fewer than ten series give 0.
@@ -193,9 +191,7 @@ def _last_value(link: Array) -> tuple[Array, Array]:
 
 
 def _spreads(deviation: Array, group: IntArray, prior: Prior) -> tuple[float, Array, Array]:
-    """Mean absolute yearly deviation of the panel, of each series' group, and of each series, each shrunk to the one
-    before.
-    """
+    """Mean absolute yearly deviation of the panel, of each group and of each series, each shrunk to the one before."""
     total, weight = _weighted(deviation, prior.memory_spread)
     panel = float((total.sum() + prior.k_spread * prior.spread) / (weight.sum() + prior.k_spread))
     group_total, group_weight = np.bincount(group, total), np.bincount(group, weight)

@@ -34,16 +34,14 @@ Array = npt.NDArray[np.float64]
 
 HORIZON = 5
 DIGITS = 4
-#: Share of the objective that is scored with groups; the rest is scored without, so the rule works on a bare
-#: panel too.
+#: Share of the objective that is scored with groups; the rest is scored without, so the rule works on a bare panel too.
 GROUP_SHARE = 0.75
 #: Share of outcomes that the 80 % bands must hold on the calibration half.
 COVERAGE = 0.8
 #: A step is kept when it lowers the loss by this share: flat directions stay at their start.
 GAIN = 2e-4
 
-#: Starting values. Growth and worth start at what the regressions of docs/evidence.md show; k and memory are
-#: not tuned.
+#: Starting values. Growth and worth start at what the regressions of docs/evidence.md show; k and memory are not tuned.
 START = Prior(
     anchor=0.05,
     damping=0.78,
