@@ -5,13 +5,14 @@ Time runs along the last axis; index 0 is the start year. Rates are fractions a 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hjforecast.units import link, unlink
 
-__all__ = ["damped", "elastic", "growth_of", "level_path", "scheduled", "target_path"]
+__all__ = ["damped", "elastic", "filled", "growth_of", "level_path", "scheduled", "target_path"]
 
 Array = Any
 
@@ -79,4 +80,17 @@ def target_path(start: float, goal: float, years: int, link_name: str, cap: floa
     ends = link(np.array([start, goal]), name, cap)
     path = unlink(ends[0] + (ends[1] - ends[0]) * np.arange(years + 1) / years, name, cap)
     path[0], path[-1] = start, goal
+    return path
+
+
+def filled(path: Array, link_name: str, seen: Array | None = None) -> Array:
+    """Return a path whose missing years between two known ones follow constant change in link space.
+
+    `seen` says which years count as ends (those that hold a number by default); a number in between is kept.
+    """
+    path = np.array(path, dtype=float)
+    ends = np.flatnonzero(~np.isnan(path) if seen is None else seen)
+    for first, last in pairwise(ends.tolist()):
+        between = target_path(float(path[first]), float(path[last]), last - first, link_name)
+        path[first : last + 1] = np.where(np.isnan(path[first : last + 1]), between, path[first : last + 1])
     return path

@@ -9,7 +9,7 @@ from hjforecast.errors import InputError, Problem
 from hjforecast.growth import damped, elastic, level_path, scheduled, target_path
 from hjforecast.industry import excess_growth
 from hjforecast.levers import GDP_INDUSTRY
-from hjforecast.plan import Plan
+from hjforecast.plan import Plan, Target
 from hjforecast.run import GDP, REAL, Run
 from hjforecast.units import growth_average, price_change_implied
 
@@ -21,7 +21,8 @@ def implied_price_change(plan: Plan) -> float | None:
 
     (1 + p) = (level / base)^(1/n) / (1 + real); None where the plan prints not all three.
     """
-    target, base = (plan.target(GDP), plan.base(GDP)) if GDP in plan.indicators else (None, None)
+    target = plan.target(GDP) if GDP in plan.indicators else None
+    base = plan.history(GDP).get(target.base_year) if target is not None else None
     if target is None or base is None or target.level is None or target.growth_pct is None:
         return None
     nominal = growth_average(float(base.value), float(target.level), target.years)
@@ -109,13 +110,30 @@ def _planned_growth(run: Run) -> float | None:
     ratio, target = run.delivered(run.plan.indicators[GDP]), run.plan.target(GDP)
     if ratio is None or target is None:
         return None
-    if target.growth_pct is not None:
+    if target.growth_pct is not None and target.base_year == run.plan.base_year:
         return ratio * target.growth_pct / 100.0
     base = run.plan.base(GDP)
-    if base is None or target.level is None:
+    if target.level is None:
+        rest = _growth_left(run.plan, target)
+        return None if rest is None else ratio * rest
+    if base is None:
         return None
-    nominal = growth_average(float(base.value), float(target.level), target.years)
+    nominal = growth_average(float(base.value), float(target.level), run.horizon)
     return ratio * float(price_change_implied(nominal, _stated_price_change(run.plan)))
+
+
+def _growth_left(plan: Plan, target: Target) -> float | None:
+    """Return the real growth a year still to come of a target that counts from another year, None if unknown.
+
+    What has grown since its base year must be known: every year's real growth up to the plan's base year.
+    """
+    seen = plan.history(REAL)
+    past = range(target.base_year + 1, plan.base_year + 1)
+    if target.growth_pct is None or not past or any(year not in seen for year in past):
+        return None
+    due = (1.0 + target.growth_pct / 100.0) ** target.years
+    grown = float(np.prod([1.0 + seen[year].value / 100.0 for year in past]))
+    return float(growth_average(grown, due, plan.target_year - plan.base_year)) if grown > 0.0 else None
 
 
 def _chain_excess(run: Run, growth: np.ndarray) -> np.ndarray:

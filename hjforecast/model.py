@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -16,10 +17,11 @@ from hjforecast.samples import sample_paths
 from hjforecast.scenario import Scenario, find_scenario, settings
 from hjforecast.uncertainty import DEFAULT_SEED, error_model
 
-__all__ = ["dependencies", "order_of", "project"]
+__all__ = ["dependencies", "order_of", "project", "project_unguarded"]
 
 _LAST_YEAR = 2200
 _MOST_DRAWS = 1_000_000
+_ROUNDING = 1e-9
 
 
 def project(
@@ -38,9 +40,20 @@ def project(
     seed : seed of the draws; without one a fixed seed is used, so that every run can be repeated.
     to : last year, the plan's outlook year by default; after the base year.
 
-    Raises InputError for an unknown scenario or lever, a value out of bounds, or rules that depend on each other
-    in a circle.
+    Raises InputError for an unknown scenario or lever, a value out of bounds, rules that depend on each other in a
+    circle, or a central path that cannot be: infinite, a negative level, a share outside 0 to 100 %.
     """
+    found = project_unguarded(plan, scenario, draws=draws, seed=seed, to=to)
+    problems = list(_impossible(found))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def project_unguarded(
+    plan: Plan, scenario: str | Scenario = "trend", *, draws: int = 0, seed: int | None = None, to: int | None = None
+) -> Projection:
+    """Return what `project` does, impossible paths included: for searches that try the bounds of a lever."""
     _check_draws(draws, seed)
     chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
     # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.
@@ -60,6 +73,40 @@ def project(
             paths *= plan.indicators[name].scale
     whole = Projection(plan, chosen, run.settings, run.years, central, status, errors, samples, draws, seed)
     return whole.until(last)
+
+
+def _impossible(projection: Projection) -> Iterator[Problem]:
+    """Yield, for each indicator whose central path cannot be, the first year in which it is so."""
+    signed = _may_be_negative(projection.plan)
+    for name, path in projection.central.items():
+        item, wrong = projection.plan.indicators[name], np.isinf(path)
+        if item.kind == "share":
+            wrong |= (path < -_ROUNDING) | (path > 100.0 + _ROUNDING)
+        elif item.kind in ("level", "count") and name not in signed:
+            wrong |= path < -_ROUNDING
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            year, word = int(projection.years[first]), projection.scenario.id
+            zh, en = (
+                ("比重须在 0 至 100 之间", "a share must lie from 0 to 100") if item.kind == "share"
+                else ("数量须为有限的非负数", "a level must be finite and not negative")
+            )  # fmt: skip
+            yield Problem(
+                "project", 0, name, f"{path[first]:g}",
+                f"“{word}”情景下“{item.name_zh}”{year} 年的测算值不可能成立：{zh}；请核对其目标、实绩、规则和情景杠杆。",
+                f"{item.name_en} in {year} under scenario {word!r} cannot be: {en}; check its targets, figures, rule "
+                "and the scenario's levers.",
+            )  # fmt: skip
+
+
+def _may_be_negative(plan: Plan) -> set[str]:
+    """Return the differences, and what is computed from them."""
+    found: set[str] = set()
+    for name in order_of(plan):
+        item = plan.indicators[name]
+        if item.form == "difference" or (item.rule == "identity" and not found.isdisjoint(item.members)):
+            found.add(name)
+    return found
 
 
 def _check_draws(draws: int, seed: int | None) -> None:

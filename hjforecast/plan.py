@@ -109,6 +109,7 @@ class Plan:
     """A five-year plan: catalogue, observations, targets, assumptions and scenario texts.
 
     `warnings` are things worth knowing that do not stop a run; `inputs` maps each file read to its sha256.
+    `revisions` are later vintages of figures up to the base year: shown beside the printed ones, never put in their place.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Plan:
     targets: tuple[Target, ...]
     investments: tuple[Investment, ...] = ()
     context: tuple[ContextValue, ...] = ()
+    revisions: tuple[Observation, ...] = ()
     scenarios: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()

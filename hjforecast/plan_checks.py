@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hjforecast.errors import Problem, closest
@@ -33,6 +34,12 @@ def check_catalogue(catalogue: Mapping[str, Indicator], rows: Mapping[str, Row])
         elif item.rule == "share_of" and len(item.members) != 2:
             row.problem(
                 "driver", "规则 share_of 须写两个指标：比重、总量。", "rule share_of takes two: a share and its whole."
+            )
+        if item.rule == "elastic" and item.kind == "share":
+            row.problem(
+                "rule",
+                "比重不能按弹性随驱动指标增长（会超过100%）；请改用 growth、target 或 identity ratio。",
+                "a share cannot follow a driver by elasticity (it would pass 100 %); use growth, target or identity ratio.",
             )
         if item.kind in ("share", "growth") and item.unit != "%":
             row.problem("unit", f"{item.kind} 类指标的单位应为%。", f"the unit of a {item.kind} must be %.")
@@ -80,6 +87,7 @@ def check_plan(plan: Plan, *, complete: bool = True) -> Iterator[Problem]:
     yield from _repeated_observations(plan)
     yield from _repeated_targets(plan)
     yield from _late_baseline(plan)
+    yield from _impossible_targets(plan)
     if complete:
         yield from _absent(plan)
 
@@ -140,11 +148,64 @@ def _late_baseline(plan: Plan) -> Iterator[Problem]:
             yield Problem(item.file, item.row, "year", str(item.year), zh, en)
 
 
+def _impossible_targets(plan: Plan) -> Iterator[Problem]:
+    zeros: dict[tuple[str, int], None] = {}
+    for row in plan.targets_of(plan.id):
+        item, base = plan.indicator(row.indicator), plan.history(row.indicator).get(row.base_year)
+        if base is None:
+            continue
+        if row.cumulative is not None and row.level is None:
+            end = base.value + row.cumulative
+            if (item.kind == "share" and not 0.0 <= end <= 100.0) or (item.kind in ("level", "count") and end < 0.0):
+                zh = f"基期 {row.base_year} 年的 {base.value:g} 加上累计变动得 {end:g}，"
+                zh += "比重应在 0 至 100 之间。" if item.kind == "share" else "数量不能为负。"
+                en = f"with {base.value:g} in {row.base_year} the cumulative change ends at {end:g}: "
+                en += "a share must lie from 0 to 100." if item.kind == "share" else "a level cannot be negative."
+                yield Problem("targets.csv", row.row, "cumulative", f"{row.cumulative:g}", zh, en)
+        if item.kind == "level" and base.value == 0.0 and not (row.level is None and row.growth_pct is None):
+            if (base.indicator, base.year) not in zeros:
+                zh = "有目标的指标基期不能是 0；没有数据时请整行空着不写，请勿填 0。"
+                en = "the base of a target cannot be 0; where there is no figure leave the row out, do not enter 0."
+                yield Problem(base.file, base.row, "value", "0", zh, en)
+            zeros[base.indicator, base.year] = None
+
+
 def plan_warnings(plan: Plan) -> Iterator[Problem]:
-    """Yield what is worth knowing though nothing is wrong: targets whose base year has no value."""
+    """Yield what is worth knowing though nothing is wrong: targets without a base value, gaps between figures."""
     for row in plan.targets_of(plan.id):
         item = plan.indicator(row.indicator)
         if row.quantified and item.kind != "growth" and row.cumulative is None and not _has_base(plan, row):
             zh = f"“{item.name_zh}”没有 {row.base_year} 年数值，路径从假定基期倒推，或只能画出目标年。"
             en = f"{item.name_en} has no value for {row.base_year}: its base is assumed, or only its target year drawn."
             yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)
+    for name in plan.indicators:
+        yield from _gaps(plan, plan.indicators[name])
+
+
+def _gaps(plan: Plan, item: Indicator) -> Iterator[Problem]:
+    """Yield the years without a figure between two that have one, and how they are filled."""
+    seen = {year: one for year, one in plan.history(item.id).items() if year >= plan.base_year}
+    start = [plan.base_year] if item.kind == "growth" or _has_assumed_base(plan, item) else []
+    for first, last in pairwise(sorted({*start, *seen})):
+        if last - first < 2:
+            continue
+        span = f"{first + 1}" if last - first == 2 else f"{first + 1}-{last - 1}"
+        if item.kind == "growth":
+            zh, en = "按该指标的规则取值", "its rule's value stands there"
+        elif item.rule == "identity" and item.form != "compound":
+            zh, en = (
+                "由成员指标算出（缺成员时按匀速变化补上）",
+                "computed from its members (evenly filled without them)",
+            )
+        else:
+            zh, en = f"按 {first} 至 {last} 年匀速变化补上", f"filled by even change from {first} to {last}"
+        yield Problem(
+            seen[last].file, seen[last].row, "year", str(last),
+            f"“{item.name_zh}”缺 {span} 年数值，{zh}；如有实绩请补录。",
+            f"{item.name_en} has no figure for {span}: {en}; add the figure where there is one.",
+        )  # fmt: skip
+
+
+def _has_assumed_base(plan: Plan, item: Indicator) -> bool:
+    target = plan.target(item.id)
+    return item.is_chain and target is not None and target.level is not None and "chain_base_growth" in plan.assumptions

@@ -24,6 +24,12 @@ _SECTIONS = {
     "assumptions": set(),
 }
 
+_MOST_LAYERS = 16
+_TOO_DEEP = (
+    "嵌套层数过多；请照 hjforecast init 写出的样式改写。",
+    "nested too deeply; write it as hjforecast init does.",
+)
+_TOO_LARGE = ("含有位数过多的整数；请改正该数。", "it holds an integer with too many digits; mend it.")
 _MAY_BE_IMPLIED = ("price_change", "elasticity.*")
 
 
@@ -47,7 +53,11 @@ class PlanHeader:
 def read_toml(path: Path, problems: list[Problem], file: str = FILE) -> dict[str, Any]:
     """Return a TOML file's content; an empty dict, and a problem noted for `file`, where it cannot be read."""
     try:
-        return tomllib.loads(decode(read_bytes(path), file).replace("\r\n", "\n"))
+        content = tomllib.loads(decode(read_bytes(path, file), file).replace("\r\n", "\n"))
+        wrong = _out_of_reason(content)
+        if wrong is None:
+            return content
+        problems.append(Problem(file, 0, "", "", *wrong))
     except InputError as error:
         problems.extend(error.problems)
     except tomllib.TOMLDecodeError as error:
@@ -63,7 +73,24 @@ def read_toml(path: Path, problems: list[Problem], file: str = FILE) -> dict[str
                 f"not valid TOML: {error}; check quotes and equals signs.",
             )
         )
+    except RecursionError:
+        problems.append(Problem(file, 0, "", "", *_TOO_DEEP))
+    except ValueError:
+        problems.append(Problem(file, 0, "", "", *_TOO_LARGE))
     return {}
+
+
+def _out_of_reason(content: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what makes a TOML text unusable though it is well formed: sections in sections, endless numbers."""
+    layer: list[Any] = [content]
+    for _ in range(_MOST_LAYERS):
+        if any(isinstance(one, int) and abs(one) >= 2**63 for one in layer):
+            return _TOO_LARGE
+        inside = [one.values() if isinstance(one, dict) else one for one in layer if isinstance(one, dict | list)]
+        layer = [item for items in inside for item in items]
+        if not layer:
+            return None
+    return _TOO_DEEP
 
 
 def read_header(path: Path, problems: list[Problem]) -> PlanHeader | None:

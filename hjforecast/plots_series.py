@@ -12,7 +12,7 @@ from hjforecast.plots_canvas import GREY, INK, Look, number, sentence
 from hjforecast.plots_fans import interval, range_text
 from hjforecast.plots_labels import point_label
 from hjforecast.projection import Projection
-from hjforecast.run import full_goal
+from hjforecast.run import full_goal, target_base
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def target_level(plan: Plan, name: str) -> tuple[float, int] | None:
     target, item, base = plan.target(name), plan.indicator(name), plan.base(name)
     if target is None:
         return None
-    level = full_goal(item, target, float(base.value) / item.scale if base else np.nan)
+    start = target_base(plan, item, target, float(base.value) / item.scale if base else np.nan)
+    level = full_goal(item, target, start)
     if level is None:
         return None
     return level * item.scale, target.level.decimals if target.level is not None else item.decimals

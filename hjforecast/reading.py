@@ -22,15 +22,18 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BINARY_MARKS = {b"PK\x03\x04": "Excel (xlsx)", b"\xd0\xcf\x11\xe0": "Excel (xls)", b"%PDF": "PDF"}
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the content of a file, or raise InputError where it cannot be read."""
+def read_bytes(path: Path, file: str = "") -> bytes:
+    """Return the content of a file, or raise InputError (naming `file`) where it cannot be read."""
+    file = file or path.name
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError([_whole(file, "不是普通文件；请换成文件。", "is no regular file; put a file there.")])
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise InputError([_whole(path.name, "没有这个文件；请补上。", "there is no such file; add it.")]) from None
+        raise InputError([_whole(file, "没有这个文件；请补上。", "there is no such file; add it.")]) from None
     except OSError as error:
         raise InputError(
-            [_whole(path.name, f"无法读取（{error.strerror}）。", f"cannot be read ({error.strerror}).")]
+            [_whole(file, f"无法读取（{error.strerror}）。", f"cannot be read ({error.strerror}).")]
         ) from None
 
 
@@ -40,9 +43,13 @@ def decode(content: bytes, file: str) -> str:
     Raises InputError where the content is empty, binary (an Excel file renamed to .csv) or in another encoding.
     """
     if not content.removeprefix(codecs.BOM_UTF8).strip():
-        raise InputError(
-            [_whole(file, "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line.")]
-        )
+        zh, en = "文件为空；应至少有表头一行。", "the file is empty; it needs at least its header line."
+        if _is_toml(file):
+            zh, en = (
+                "文件为空；请照 hjforecast init 写出的样式填写。",
+                "the file is empty; fill it in as hjforecast init does.",
+            )
+        raise InputError([_whole(file, zh, en)])
     for mark, name in _BINARY_MARKS.items():
         if content.startswith(mark):
             raise InputError([_not_text(file, name)])
@@ -57,7 +64,14 @@ def decode(content: bytes, file: str) -> str:
     raise InputError([_not_text(file, "未知编码 / unknown encoding")])
 
 
+def _is_toml(file: str) -> bool:
+    return file.lower().endswith(".toml")
+
+
 def _not_text(file: str, found: str) -> Problem:
+    if _is_toml(file):
+        zh = "不是 TOML 文本；请用记事本等纯文本编辑器另存，编码选 UTF-8。"
+        return Problem(file, 0, "", found, zh, "not TOML text; save it from a plain-text editor as UTF-8.")
     return Problem(
         file, 0, "", found,
         "不是 CSV 文本；请在 Excel 或 WPS 中另存为“CSV UTF-8（逗号分隔）”。",

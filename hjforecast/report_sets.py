@@ -8,7 +8,7 @@ from hjforecast.document import Block, heading, paragraphs, stack
 from hjforecast.model import project
 from hjforecast.projection import Projection
 from hjforecast.report import Report, _period
-from hjforecast.text import decimal, difference
+from hjforecast.text import amount, decimal, difference, money_unit
 
 __all__ = ["AuditReport", "ComparisonReport"]
 
@@ -65,17 +65,18 @@ class ComparisonReport(Report):
             return []
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
         names = [self.projections[name].scenario.title(self.lang) for name in (low, high)]
+        ends = [amount(values[name], self.plan.indicator("gdp").unit, 2, self.lang) for name in (low, high)]
         return [self.say(
-            f"各情景下，{year}年地区生产总值（现价）在{decimal(values[low], 2)}亿元（{names[0]}）至{decimal(values[high], 2)}亿元（{names[1]}）之间。",
-            f"GDP in {year} lies between {decimal(values[low] / 10, 3)} billion yuan ({names[0]}) and {decimal(values[high] / 10, 3)} "
-            f"billion yuan ({names[1]}) at current prices.",
+            f"各情景下，{year}年地区生产总值（现价）在{ends[0]}（{names[0]}）至{ends[1]}（{names[1]}）之间。",
+            f"GDP in {year} lies between {ends[0]} ({names[0]}) and {ends[1]} ({names[1]}) at current prices.",
         )]  # fmt: skip
 
     def _distances(self) -> list[str]:
         year, base = self.plan.target_year, self.projections[self.base_id]
         if "gdp" not in self.plan.indicators or base.status_of("gdp", year) == "unavailable":
             return []
-        scale, digits, unit = (1.0, 2, "亿元") if self.lang == "zh" else (0.1, 3, "billion yuan")
+        scale, moved, unit = money_unit(self.plan.indicator("gdp").unit, self.lang)
+        digits = 2 + moved
         name, level = base.scenario.title(self.lang), base.value("gdp", year) * scale
         parts = []
         for one in self.projections.values():
@@ -86,8 +87,8 @@ class ComparisonReport(Report):
         start = decimal(level, digits)
         return [
             self.say(
-                f"{year}年地区生产总值与“{name}”情景（{start}亿元）相比，{'；'.join(parts)}。",
-                f'GDP in {year} against the "{name}" scenario ({start} billion yuan): {"; ".join(parts)}.',
+                f"{year}年地区生产总值与“{name}”情景（{start}{unit}）相比，{'；'.join(parts)}。",
+                f'GDP in {year} against the "{name}" scenario ({start} {unit}): {"; ".join(parts)}.',
             )
         ]
 

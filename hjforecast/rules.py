@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from hjforecast.filtering import updated_growth
-from hjforecast.growth import elastic, growth_of, level_path, target_path
+from hjforecast.growth import elastic, filled, growth_of, level_path, target_path
 from hjforecast.income import mix, solve_parts
 from hjforecast.indicators import Indicator
 from hjforecast.industry import project_output
@@ -32,8 +32,7 @@ def path_of(run: Run, item: Indicator) -> np.ndarray:
     known = np.flatnonzero(~np.isnan(path))
     if known.size == 0:
         return _target_only(run, item, path)
-    start = int(known[-1])
-    return _projected(run, item, path, start)
+    return _projected(run, item, filled(path, item.link), int(known[-1]))
 
 
 def _target_only(run: Run, item: Indicator, path: np.ndarray) -> np.ndarray:
@@ -61,10 +60,12 @@ def _projected(run: Run, item: Indicator, path: np.ndarray, start: int) -> np.nd
 
 def _aim(run: Run, item: Indicator, path: np.ndarray, start: int) -> np.ndarray | None:
     """Return the path from `start` to the target year, None where no target is followed (or it lies behind)."""
+    if start >= run.horizon:
+        return None
     solved = solved_mix(run, item)
     if solved is not None:
         return solved[start:]
-    goal = run.goal(item, path[0]) if start < run.horizon else None
+    goal = run.goal(item, path[0])
     target = run.plan.target(item.id)
     if goal is None or target is None or already_met(target.comparator, path[start], goal):
         return None
@@ -76,6 +77,7 @@ def _default(run: Run, item: Indicator, start: int, value: float) -> np.ndarray:
     size = run.years.size - start
     if item.rule == "elastic" or (item.rule == "target" and item.members):
         path = elastic(value, run.paths[item.members[0]][start:], run.elasticity(item.id))
+        path[0] = value  # also where the driver has no figure
     elif item.rule == "urgd":
         path = _urban(run, item, start, value)
     elif item.rule == "share_of":
@@ -130,18 +132,26 @@ def own_speed(plan: Plan, item: Indicator, cap: float = 1.0) -> float:
 
 
 def _growth_rate(run: Run, item: Indicator) -> np.ndarray:
-    """Return a growth rate's path: GDP's two by their own rules, others constant."""
+    """Return a growth rate's path: GDP's two by their own rules, others constant; a figure given stands in its year."""
     path = run.observed(item)
-    seen = np.flatnonzero(~np.isnan(path))
-    after = int(seen[-1]) + 1 if seen.size else 1
     if item.id == REAL:
         start = updated_growth(run.plan)
-        path[after:] = real_growth(run, start.growth, start.year)[after - 1 :]
+        rule = real_growth(run, start.growth, start.year)
     elif item.id == PRICE:
-        path[after:] = price_change(run)[after - 1 :]
+        rule = price_change(run)
     else:
-        path[after:] = _steady_rate(run, item, path[after - 1])
+        rule = _steady_rates(run, item, path)
+    path[1:] = np.where(np.isnan(path[1:]), rule, path[1:])
     return path
+
+
+def _steady_rates(run: Run, item: Indicator, seen: np.ndarray) -> np.ndarray:
+    """Return, for each projected year, the constant rate that continues from the last figure before it."""
+    rates, last = np.empty(seen.size - 1), seen[0]
+    for index in range(1, seen.size):
+        rates[index - 1] = _steady_rate(run, item, last)
+        last = last if np.isnan(seen[index]) else seen[index]
+    return rates
 
 
 def _steady_rate(run: Run, item: Indicator, last: float) -> float:
@@ -152,22 +162,57 @@ def _steady_rate(run: Run, item: Indicator, last: float) -> float:
 
 
 def solved_mix(run: Run, item: Indicator) -> np.ndarray | None:
-    """Return a part's path to the target year where its mixed total follows a target and the parts have none."""
+    """Return a part's path to the target year where its mixed total follows a target and the parts have none.
+
+    It sets off from the last year in which both parts are observed, and again from every later year in which one of
+    them, or the total, is.
+    """
     total = run.plan.mix_of.get(item.id)
     if total is None or any(run.plan.target(name) for name in total.members[:2]):
         return None
     urban, rural, share = total.members
-    bases = [run.observed(run.plan.indicators[name])[0] for name in (urban, rural)]
-    if np.isnan(bases).any() or share not in run.paths or np.isnan(run.paths[share][: run.horizon + 1]).any():
+    seen = np.array([_filled_figures(run, name)[: run.horizon + 1] for name in (urban, rural)])
+    both = np.flatnonzero(~np.isnan(seen).any(axis=0))
+    start = int(both[-1]) if both.size else run.horizon
+    if start >= run.horizon or share not in run.paths or np.isnan(run.paths[share][start : run.horizon + 1]).any():
         return None
-    start = float(mix(bases[0], bases[1], run.paths[share][0]))
-    goal = run.goal(total, start)
+    shares = run.paths[share][: run.horizon + 1]
+    goal = run.goal(total, _mixed_base(run, total, seen, shares))
     if goal is None:
         return None
-    totals = target_path(start, goal, run.horizon, total.link)
-    shares = run.paths[share][: run.horizon + 1]
-    parts = solve_parts(totals, shares, float(bases[0]), float(bases[1]), _lead(run, urban, rural))
+    parts, printed = seen.copy(), _reported(run, total)
+    anchors = ~np.isnan(seen).all(axis=0) | ~np.isnan(printed[: run.horizon + 1])
+    for stop in (*(start + 1 + np.flatnonzero(anchors[start + 1 : run.horizon])).tolist(), run.horizon):
+        bases = float(parts[0, start]), float(parts[1, start])
+        mean = float(mix(*bases, shares[start]))
+        totals = (
+            target_path(mean, goal, run.horizon - start, total.link)[: stop - start + 1]
+            if np.isnan(printed[stop])
+            else target_path(mean, float(printed[stop]), stop - start, total.link)
+        )
+        solved = solve_parts(totals, shares[start : stop + 1], *bases, _lead(run, urban, rural))
+        ahead = slice(start, stop + 1)
+        parts[:, ahead] = np.where(np.isnan(seen[:, ahead]), solved, seen[:, ahead])
+        start = stop
     return parts[total.members.index(item.id)]
+
+
+def _filled_figures(run: Run, name: str) -> np.ndarray:
+    item = run.plan.indicators[name]
+    return filled(run.observed(item), item.link)
+
+
+def _reported(run: Run, item: Indicator) -> np.ndarray:
+    """Return an identity's own figures that stand as printed, NaN elsewhere."""
+    history = run.plan.history(item.id)
+    own = [year in history and history[year].status == "reported" for year in run.years.tolist()]
+    return np.where(own, run.observed(item), np.nan)
+
+
+def _mixed_base(run: Run, total: Indicator, parts: np.ndarray, shares: np.ndarray) -> float:
+    """Return the total in the base year: mixed from its parts, or as printed where one of them is missing."""
+    mean = float(mix(parts[0, 0], parts[1, 0], shares[0]))
+    return float(run.observed(total)[0]) if np.isnan(mean) else mean
 
 
 def _lead(run: Run, urban: str, rural: str) -> float:
@@ -177,7 +222,7 @@ def _lead(run: Run, urban: str, rural: str) -> float:
 
 def _compound(level: np.ndarray, *rates: np.ndarray) -> np.ndarray:
     start = int(np.flatnonzero(~np.isnan(level))[-1]) if not np.isnan(level).all() else level.size
-    path = level.copy()
+    path = filled(level, "log")
     factors = np.prod([1.0 + rate[start + 1 :] for rate in rates], axis=0)
     if start < level.size:
         path[start + 1 :] = level[start] * np.cumprod(factors, axis=-1)
@@ -207,6 +252,7 @@ def identity_path(run: Run, item: Indicator) -> np.ndarray:
     for index, figure in enumerate(printed):
         if figure is not None and (figure.status == "reported" or np.isnan(path[index])):
             path[index] = seen[index]
+    path = filled(path, item.link, ~np.isnan(seen))
     if np.isnan(path[1:]).all() and run.horizon < path.size:
         goal = run.goal(item, np.nan)
         path[run.horizon] = np.nan if goal is None else goal

@@ -16,7 +16,7 @@ from hjforecast.plan import Plan, Target
 from hjforecast.scenario import Setting, values_at
 from hjforecast.units import link, unlink
 
-__all__ = ["GDP", "PRICE", "REAL", "Run", "already_met", "full_goal"]
+__all__ = ["GDP", "PRICE", "REAL", "Run", "already_met", "full_goal", "target_base"]
 
 GDP, REAL, PRICE = "gdp", "gdp_real_growth", "gdp_price_change"
 
@@ -71,7 +71,7 @@ class Run:
 
     def _planned_log_change(self, item: Indicator) -> float | None:
         base, target = self.observed(item)[0], self.plan.target(item.id)
-        full = full_goal(item, target, base) if target is not None else None
+        full = full_goal(item, target, target_base(self.plan, item, target, base)) if target is not None else None
         return float(np.log(full / base)) if full and base > 0.0 else None
 
     def delivered(self, item: Indicator) -> float | None:
@@ -107,21 +107,34 @@ class Run:
     def goal(self, item: Indicator, base: float) -> float | None:
         """Return the level that the target means, delivered as far as the levers say; None where it means none.
 
-        A growth target is compounded from `base`, a cumulative one added to it. Growth in levels and logit change
+        A growth target is compounded from `base` (from the figure of its own base year where that is another one: none
+        without it), a cumulative one added to it. Growth in levels and logit change
         in shares are multiplied by the delivery ratio; a ratio of exactly 1 gives the printed level to the bit. A
         bound that the base year already keeps (forest cover of at least 68 % at 68.24 %) pulls nothing back to it.
         """
         ratio, target = self.delivered(item), self.plan.target(item.id)
         if ratio is None or target is None:
             return None
-        full = full_goal(item, target, base)
+        full = full_goal(item, target, target_base(self.plan, item, target, base))
         if full is None or already_met(target.comparator, base, full):
             return None
         if ratio == 1.0:
             return full
         if np.isnan(base):
             return None
-        return _part_of(item, base, full, ratio, target.years)
+        years = target.years if target.level is not None else self.horizon
+        return _part_of(item, base, full, ratio, years)
+
+
+def target_base(plan: Plan, item: Indicator, target: Target, base: float) -> float:
+    """Return the figure (inside units) that a target counts from, NaN where there is none.
+
+    `base` is the plan's base-year figure; a target with another base year counts from the observation of that year.
+    """
+    if target.base_year == plan.base_year:
+        return base
+    seen = plan.history(item.id).get(target.base_year)
+    return np.nan if seen is None else float(seen.value) / item.scale
 
 
 def full_goal(item: Indicator, target: Target, base: float) -> float | None:
@@ -141,10 +154,14 @@ def already_met(comparator: str, base: float, full: float) -> bool:
 
 
 def _part_of(item: Indicator, base: float, full: float, ratio: float, years: int) -> float:
+    """Return the level after a part of the planned change; more than all of a decline ends at 0, not below."""
     if item.link == "log" and min(base, full) > 0.0:
         growth = (full / base) ** (1.0 / years) - 1.0
-        return float(base * (1.0 + ratio * growth) ** years)
+        return float(base * max(1.0 + ratio * growth, 0.0) ** years)
     if item.link == "logit" and min(base, full) > 0.0 and max(base, full) < 1.0:
         ends = link(np.array([base, full]), "logit")
         return float(unlink(ends[0] + ratio * (ends[1] - ends[0]), "logit"))
-    return base + ratio * (full - base)
+    level = base + ratio * (full - base)
+    if item.link == "identity":
+        return level
+    return max(level, 0.0) if item.link == "log" else min(max(level, 0.0), 1.0)

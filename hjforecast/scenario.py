@@ -14,12 +14,13 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.levers import Lever, lever_names
 from hjforecast.plan import Plan
 
-__all__ = ["Scenario", "Setting", "find_scenario", "scenario_problems", "settings", "values_at"]
+__all__ = ["Scenario", "Setting", "find_scenario", "in_order", "scenario_problems", "settings", "values_at"]
 
 Setting = float | str | tuple[tuple[int, int, float], ...]
 """A lever's value: one number, a word, or spans (first year, last year, value)."""
 
 _KEYS = {"id", "title", "author", "source", "source_en", "description", "baseline", "extends", "order", "levers"}
+_MOST_DOTS = 8
 _SPAN = re.compile(r"(\d{4})(?:\s*[-–—~至]\s*(\d{4}))?")
 
 
@@ -83,7 +84,10 @@ def find_scenario(plan: Plan, scenario: str | Scenario) -> Scenario:
 def _no_scenario(plan: Plan, file: str, column: str, read: str) -> Problem:
     near, ids = closest(read, plan.scenarios), "、".join(plan.scenarios)
     hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-    zh, en = f"没有这个情景；{hint_zh}可用：{ids}。", f"no such scenario; {hint_en}available: {ids}."
+    zh, en = (
+        f"没有这个情景；{hint_zh}可用：{ids}。",
+        f"no such scenario; {hint_en}available: {ids.replace('、', ', ')}.",
+    )
     return Problem(f"scenarios/{file}.toml", 0, column, read, zh, en)
 
 
@@ -111,6 +115,9 @@ def _file_problems(file: str, stem: str, content: Mapping[str, Any]) -> Iterator
     for key in ("author", "source", "baseline", "extends"):
         if not isinstance(content.get(key, ""), str):
             yield Problem(file, 0, key, str(content[key]), "应为文字（加引号）。", "must be text (in quotes).")
+    if not _is_whole(content.get("order", 0)):
+        zh, en = "应为整数（如 order = 2）。", "must be a whole number (such as order = 2)."
+        yield Problem(file, 0, "order", str(content["order"]), zh, en)
     for key in ("title", "description"):
         words = content.get(key, {})
         if not isinstance(words, dict) or not all(isinstance(word, str) for word in words.values()):
@@ -118,6 +125,20 @@ def _file_problems(file: str, stem: str, content: Mapping[str, Any]) -> Iterator
             yield Problem(file, 0, key, str(content[key]), f"应写成 {example}。", f"must read {example}.")
     if not isinstance(content.get("levers", {}), dict):
         yield Problem(file, 0, "levers", str(content["levers"]), "应为 [levers] 一节。", "must be a section [levers].")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def in_order(scenarios: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return scenario texts by their `order`, counted as numbers; those without one come last, by id."""
+
+    def place(one: tuple[str, Mapping[str, Any]]) -> tuple[float, str]:
+        order = one[1].get("order")
+        return (order if _is_whole(order) else float("inf"), one[0])  # type: ignore[return-value]
+
+    return dict(sorted(scenarios.items(), key=place))
 
 
 def settings(plan: Plan, scenario: str | Scenario) -> dict[str, Setting]:
@@ -150,10 +171,12 @@ def _lineage(plan: Plan, scenario: Scenario) -> list[Scenario]:
     return chain
 
 
-def _flatten(levers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(levers: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield levers with dotted names; what is nested deeper than any name is given as it is, and is no lever."""
     for key, value in levers.items():
-        if isinstance(value, Mapping) and not all(re.match(r"\d", str(word)) for word in value):
-            yield from _flatten(value, f"{prefix}{key}.")
+        nested = isinstance(value, Mapping) and not all(re.match(r"\d", str(word)) for word in value)
+        if nested and depth < _MOST_DOTS:
+            yield from _flatten(value, f"{prefix}{key}.", depth + 1)
         else:
             yield prefix + key, value
 

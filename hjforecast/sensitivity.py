@@ -13,7 +13,7 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.growth import growth_of
 from hjforecast.indicators import Indicator
 from hjforecast.levers import GDP_INDUSTRY, Lever, lever_names
-from hjforecast.model import dependencies, project
+from hjforecast.model import dependencies, project, project_unguarded
 from hjforecast.plan import Plan
 from hjforecast.projection import PROJECTED, Projection
 from hjforecast.rules import own_speed
@@ -172,7 +172,7 @@ def _end(plan: Plan, year: int) -> int:
 
 
 def _outcome(plan: Plan, scenario: Scenario, name: str, year: int) -> float:
-    return project(plan, scenario, to=_end(plan, year)).value(name, year)
+    return project_unguarded(plan, scenario, to=_end(plan, year)).value(name, year)
 
 
 def _at(plan: Plan, scenario: Scenario, lever: str, value: float, indicator: str, year: int) -> float:

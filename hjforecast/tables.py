@@ -217,13 +217,21 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
             else _SIGNS[target.comparator] + decimal(float(level), level.decimals)
         )
         rows.append([
-            Cell(item.name(lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),
+            Cell(_chain_name(plan, item, lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),
             _value(projection, item.id, base), Cell(goal), _value(projection, item.id, year),
             Cell("—" if growth is None else decimal(growth, 1)), Cell(need), Cell(target.source if target else "—"),
         ])  # fmt: skip
-    unit = _pick(("单位：", "Unit: "), lang) + unit_name("亿元", lang)
+    units = list(dict.fromkeys(item.unit for item in chains_of(plan)))
+    unit = _pick(("单位：", "Unit: "), lang) + _pick(("、", "; "), lang).join(unit_name(one, lang) for one in units)
     assumed = any(projection.status_of(item.id, base) == "assumed" for item in chains_of(plan))
     return Table(columns, rows, caption, unit, [mark_note(rows, lang, *([_CIRCULAR_NOTE] if assumed else []))])
+
+
+def _chain_name(plan: Plan, item: Indicator, lang: str) -> str:
+    """Return a chain's name, with its unit where the chains are not all in the same one."""
+    if len({one.unit for one in chains_of(plan)}) < 2:
+        return item.name(lang)
+    return item.name(lang) + _pick((f"（{item.unit}）", f" ({unit_name(item.unit, lang)})"), lang)
 
 
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:

@@ -8,8 +8,10 @@ from hjforecast.assumptions import IMPLIED
 from hjforecast.projection import Projection
 from hjforecast.run import GDP, PRICE, REAL
 from hjforecast.targets import Gap, average_growth, gaps
+from hjforecast.unit_names import unit_name
 
 __all__ = [
+    "amount",
     "chain_sentences",
     "decimal",
     "difference",
@@ -18,6 +20,7 @@ __all__ = [
     "income_outlook",
     "income_sentences",
     "is_placed",
+    "money_unit",
     "outlook_sentences",
     "summary",
     "target_sentences",
@@ -68,8 +71,8 @@ def _against(projection: Projection, baseline: Projection, name: str, lang: str,
     """Return the comparison with the printed level target and, for another scenario, with the baseline."""
     plan, year = projection.plan, projection.plan.target_year
     item, clauses, target = plan.indicator(name), [], plan.target(name)
-    unit = _point_unit(lang) if item.kind == "share" else _unit(item.unit, lang)
-    scale, digits = (0.1, item.decimals + 1) if unit == "billion yuan" else (1.0, item.decimals)
+    scale, moved, unit = money_unit(item.unit, lang)
+    unit, digits = _point_unit(lang) if item.kind == "share" else unit, item.decimals + moved
     value = projection.value(name, year) * scale
     if target is not None and target.level is not None and target.target_year == year:
         what = "规划目标" if lang == "zh" else "the target"
@@ -84,13 +87,24 @@ def _point_unit(lang: str) -> str:
     return "个百分点" if lang == "zh" else "percentage points"
 
 
-def _unit(unit: str, lang: str) -> str:
-    return unit if lang == "zh" else {"亿元": "billion yuan", "元": "yuan"}.get(unit, unit)
+def money_unit(unit: str, lang: str) -> tuple[float, int, str]:
+    """Return how a unit is printed: the factor, the decimals that it moves, and the word after the number.
+
+    Chinese prints the unit as it is. English prints 亿元 as billions of yuan, any other under its English name.
+    """
+    if lang == "zh":
+        return 1.0, 0, unit
+    if unit == "亿元":
+        return 0.1, 1, "billion yuan"
+    name = unit_name(unit, lang)
+    return 1.0, 0, f"x {name}" if name[:1].isdigit() else name
 
 
-def _billion(value: float, decimals: int) -> str:
-    """Return 亿元 as English billions of yuan, with the decimal that the division by ten moves."""
-    return f"{decimal(value / 10.0, decimals + 1)} billion yuan"
+def amount(value: float, unit: str, decimals: int, lang: str) -> str:
+    """Return a figure with its unit: “125.74亿元”, “12.574 billion yuan”, “1257400 x 10,000 yuan”."""
+    _, moved, word = money_unit(unit, lang)
+    number = decimal(value / 10.0**moved, decimals + moved)
+    return f"{number}{word}" if lang == "zh" else f"{number} {word}".rstrip()
 
 
 def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh") -> list[str]:
@@ -98,20 +112,20 @@ def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh"
     plan, year = projection.plan, projection.plan.target_year
     if not (_has(projection, GDP, year) and _has(projection, REAL, year) and plan.base(GDP)):
         return []
-    level = decimal(projection.value(GDP, year), plan.indicator(GDP).decimals)
-    billion = _billion(projection.value(GDP, year), plan.indicator(GDP).decimals)
+    item = plan.indicator(GDP)
+    level = amount(projection.value(GDP, year), item.unit, item.decimals, lang)
     real = decimal(average_growth(projection, REAL, year) or 0.0, 1)
     price = decimal(average_growth(projection, PRICE, year) or 0.0, 2)
     nominal = decimal(average_growth(projection, GDP, year) or 0.0, 2)
     against, first = _against(projection, baseline, GDP, lang), plan.base_year + 1
     if lang == "zh":
         text = (
-            f"在{_title(projection, lang)}下，预计{year}年{plan.region.name_zh}地区生产总值达到{level}亿元（现价），"
+            f"在{_title(projection, lang)}下，预计{year}年{plan.region.name_zh}地区生产总值达到{level}（现价），"
             f"{first}—{year}年实际年均增长{real}%（可比价）；{_price_words(projection, price, lang)}，现价年均增长{nominal}%。"
         )
         return [text + (f"地区生产总值{against}。" if against else "") + _assumed_words(projection, GDP, lang)]
     text = (
-        f"In {_title(projection, lang)}, the GDP of {plan.region.name_en} is projected to reach {billion} in {year} "
+        f"In {_title(projection, lang)}, the GDP of {plan.region.name_en} is projected to reach {level} in {year} "
         f"at current prices, growing {real} % a year in real terms over {first}–{year}; with {_price_words(projection, price, lang)}, "
         f"nominal growth is {nominal} % a year."
     )
@@ -254,16 +268,17 @@ def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     plan, year, total = projection.plan, projection.plan.target_year, "industry_total"
     if not _has(projection, total, year):
         return []
-    output = decimal(projection.value(total, year), 1)
+    output = amount(projection.value(total, year), plan.indicator(total).unit, 1, lang)
     chains = [item for item in plan.indicators.values() if item.is_chain]
     assumed = sum(projection.status_of(item.id, plan.base_year) == "assumed" for item in chains)
     growth = plan.assumptions.get("chain_base_growth")
     share = ""
     if _has(projection, "manufacturing_va", year) and _has(projection, "manufacturing_share", year):
         level, part = projection.value("manufacturing_va", year), projection.value("manufacturing_share", year)
+        added = amount(level, plan.indicator("manufacturing_va").unit, 2, lang)
         share = (
-            f"制造业增加值预计为{decimal(level, 2)}亿元，占地区生产总值的{decimal(part, 1)}%。" if lang == "zh"
-            else f" Manufacturing value added is projected at {_billion(level, 2)}, {decimal(part, 1)} % of GDP."
+            f"制造业增加值预计为{added}，占地区生产总值的{decimal(part, 1)}%。" if lang == "zh"
+            else f" Manufacturing value added is projected at {added}, {decimal(part, 1)} % of GDP."
         )  # fmt: skip
     name, base = plan.indicator(total).name(lang), plan.base_year
     rests = projection.status_of(total, year) == "projected_from_assumed"
@@ -274,13 +289,13 @@ def chain_sentences(projection: Projection, lang: str = "zh") -> list[str]:
             if assumed and growth
             else ""
         )
-        return [f"{year}年{name}预计达到{output}亿元。{why}{share}"]
+        return [f"{year}年{name}预计达到{output}。{why}{share}"]
     why = (
         f" The {base} output of {assumed} chains (including some that the total does not count) was never published: it is assumed, "
         f"back-cast from the target at {growth.value:g} % a year" + (", and the total rests on it." if rests else ".")
         if assumed and growth else ""
     )  # fmt: skip
-    return [f"{name} is projected to reach {_billion(projection.value(total, year), 1)} in {year}.{why}{share}"]
+    return [f"{name} is projected to reach {output} in {year}.{why}{share}"]
 
 
 def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
@@ -341,11 +356,8 @@ def outlook_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     """Return where the path leads by the outlook year, and that it is a central path."""
     year, parts = projection.plan.outlook_year, []
     if _has(projection, GDP, year):
-        value = projection.value(GDP, year)
-        zh, en = (
-            f"地区生产总值预计为{decimal(value, 1)}亿元（现价）",
-            f"GDP is projected at {_billion(value, 1)} (current prices)",
-        )
+        level = amount(projection.value(GDP, year), projection.plan.indicator(GDP).unit, 1, lang)
+        zh, en = f"地区生产总值预计为{level}（现价）", f"GDP is projected at {level} (current prices)"
         parts.append(zh if lang == "zh" else en)
     if _has(projection, _URBAN, year):
         share = decimal(projection.value(_URBAN, year), 1)

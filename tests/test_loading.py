@@ -1,5 +1,6 @@
 """A plan directory with one thing wrong is refused with file, row, column, what was read, and the fix."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,13 @@ ONE_THING_WRONG = {
         "2020 has no value",
     ),
     "target_without_any_number": (AIMS, "50,,,预期性", ",,,预期性", 3, "level", "", "quote the words"),
+    "growth_of_minus_everything": (AIMS, "=,,6,", "=,,-100,", 2, "growth_pct", "-100", "above -100"),
+    "growth_without_measure": (AIMS, "=,,6,", "=,,1000.1,", 2, "growth_pct", "1000.1", "at most 1000"),
+    "share_that_changes_beyond_all": (AIMS, ">=,50,,", ">=,,,60", 3, "cumulative", "60", "0 to 100"),
+    "level_that_falls_below_nothing": (AIMS, "~,500,4.6,", "~,,,-400.1", 4, "cumulative", "-400.1", "negative"),
+    "more_than_any_figure": (BASE, "gdp,2020,1000", "gdp,2020,1000000000001", 2, "value", "1000000000001", "too large"),
+    "zero_where_nothing_is_known": (BASE, "retail_sales,2020,400", "retail_sales,2020,0", 5, "value", "0", "leave"),
+    "elastic_share": (CATALOGUE, "up,,1,urgd,", "up,,1,elastic,gdp", 5, "rule", "elastic", "pass 100 %"),
     "period_reversed": (PARENTS, "2016,2020", "2020,2016", 2, "end_year", "2016", "start_year"),
 }
 
@@ -426,3 +434,69 @@ def test_unit_of_a_plan(unit: str) -> None:
 def test_full_width_per_cent_as_unit(tmp_path: Path) -> None:
     plan = load_plan(write_plan(tmp_path, {"indicators.csv": ("Urban share,urban,%", "Urban share,urban,％")}))
     assert plan.indicator("urbanization").unit == "%"
+
+
+def test_change_as_large_as_there_is_room_for(tmp_path: Path) -> None:
+    text = TARGETS.replace(">=,50,,", ">=,,,55").replace("~,500,4.6,", "~,,,-400")
+    assert load_plan(write_plan(tmp_path, {AIMS: (TARGETS, text)})).target("urbanization").cumulative == 55
+
+
+@pytest.mark.parametrize(("indicator", "capacity"), [("urbanization", "5"), ("gdp_real_growth", "5")])
+def test_project_adds_to_levels_only(tmp_path: Path, indicator: str, capacity: str) -> None:
+    folder = write_plan(tmp_path)
+    with (folder / "projects.csv").open("a", encoding="utf-8") as file:
+        file.write(f"园区,{indicator},2022,{capacity},2,0.5,测试\n")
+    assert place(only(folder)) == ("projects.csv", 2, "indicator", indicator)
+
+
+HOSTILE = {
+    "endless_integer": "x = 1" + "0" * 5000,
+    "endless_hexadecimal": "x = 0x" + "f" * 5000,
+    "lists_in_lists": "x = " + "[" * 5000 + "]" * 5000,
+    "sections_in_sections": "[" + ".".join("a" * 5000) + "]\nb = 1",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.parametrize("file", ["plan.toml", "scenarios/high.toml"])
+def test_toml_beyond_reason_is_one_problem(tmp_path: Path, case: str, file: str) -> None:
+    folder = write_plan(tmp_path)
+    (folder / file).write_text(HOSTILE[case], encoding="utf-8")
+    assert file in [p.file for p in problems_of(folder)]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"id = '\xff\xfe\xff'"])
+def test_toml_is_given_toml_advice(tmp_path: Path, content: bytes) -> None:
+    folder = write_plan(tmp_path)
+    (folder / "scenarios/high.toml").write_bytes(content)
+    problem = only(folder)
+    assert problem.file == "scenarios/high.toml"
+    assert "CSV" not in problem.en
+    assert "header" not in problem.en
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("actual.csv", "actuals.csv"), ("Targets.CSV", "targets.csv"), ("baseline.csv", "baseline_2020.csv")],
+)
+def test_table_that_is_not_read_is_named_with_the_one_it_may_be(tmp_path: Path, name: str, near: str) -> None:
+    folder = write_plan(tmp_path)
+    (folder / name).write_text("a,b\n", encoding="utf-8")
+    plan = load_plan(folder)
+    assert [w.file for w in plan.warnings] == [name]
+    assert repr(near) in plan.warnings[0].en
+    assert set(plan.inputs) == set(FILES)
+
+
+def test_plan_as_it_should_be_has_no_warnings(tmp_path: Path) -> None:
+    assert load_plan(write_plan(tmp_path)).warnings == ()
+
+
+@pytest.mark.parametrize("name", ["projects.csv", "actuals.csv", "scenarios/high.toml"])
+@pytest.mark.parametrize("kind", ["pipe", "directory"])
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_is_said_beside_the_other_problems(tmp_path: Path, name: str, kind: str) -> None:
+    folder = write_plan(tmp_path, {BASE: ("gdp,2020,1000", "gdp,2020,x")})
+    (folder / name).unlink()
+    os.mkfifo(folder / name) if kind == "pipe" else (folder / name).mkdir()
+    assert {p.file for p in problems_of(folder)} == {BASE, name}

@@ -131,6 +131,9 @@ def test_all_wrong_levers_come_together(small: Plan) -> None:
         ("real_growth", "real_growht", "real_growht", "'real_growth'"),
         ("9.0", "99.0", "real_growth", "25 %"),
         ("[levers]\n", "levers = 3\n[other]\n", "levers", "[levers]"),
+        ('extends = "trend"', 'order = "2"', "order", "whole number"),
+        ('extends = "trend"', "order = 1.5", "order", "whole number"),
+        ('extends = "trend"', "order = true", "order", "whole number"),
     ],
 )
 def test_something_wrong_in_a_scenario_file(tmp_path: Path, old: str, new: str, column: str, says: str) -> None:
@@ -157,3 +160,20 @@ def test_values_at_speaks_only_for_its_years() -> None:
     np.testing.assert_array_equal(values_at(spans, years, hold=True), [np.nan, 7.0, 6.0, 6.0])
     np.testing.assert_array_equal(values_at(5.0, years), [5.0, 5.0, 5.0, 5.0])
     np.testing.assert_array_equal(values_at(None, years), [np.nan] * 4)
+
+
+def test_scenarios_are_ordered_by_number(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path)
+    for name, order in (("trend", 10), ("plan", 2), ("high", -1)):
+        path = folder / f"scenarios/{name}.toml"
+        path.write_text(f"order = {order}\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "scenarios/mine.toml").write_text('id = "mine"\n', encoding="utf-8")
+    assert list(load_plan(folder).scenarios) == ["high", "plan", "trend", "mine"]
+
+
+def test_levers_nested_without_end_are_refused(small: Plan) -> None:
+    levers: dict[str, Any] = {"a": 1.0}
+    for _ in range(5000):
+        levers = {"a": levers}
+    with pytest.raises(InputError, match="unknown lever"):
+        settings(small, Scenario("mine", levers))
