@@ -56,8 +56,7 @@ class FullScenarioReport(ScenarioReport):
 
         words = text.odds_sentences(self.projection, self._odds, self.lang)
         if self.baseline.scenario.id != self.projection.scenario.id:
-            title = self.baseline.scenario.title(self.lang)
-            words += text.baseline_odds_sentences(self._odds, self._base_odds, title, self.lang)
+            words += text.baseline_odds_sentences(self.baseline, self._base_odds, self.lang)
         figure = odds_figure(self.plan, self._odds, self.lang)
         return stack([
             self.section("目标实现概率", "Odds of the targets"), paragraphs(words),

@@ -8,6 +8,7 @@ from hjforecast.projection import Projection
 from hjforecast.run import GDP, PRICE, REAL
 from hjforecast.targets import average_growth
 from hjforecast.text import decimal
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +51,7 @@ def band_sentences(projection: Projection, lang: str = "zh") -> list[str]:
         if lang == "zh":
             parts.append(f"{item.name_zh}为{ends[0]}—{ends[1]}{item.unit}")
         else:
-            unit = {"亿元": " (100 million yuan)", "元": " yuan", "%": " %"}.get(item.unit, f" {item.unit}")
-            parts.append(f"{item.name_en} {ends[0]}–{ends[1]}{unit}")
+            parts.append(f"{item.name_en} {ends[0]}–{ends[1]} {_bracketed(unit_name(item.unit, lang))}")
     if not parts:
         return []
     if lang == "zh":
@@ -77,14 +77,15 @@ def odds_sentences(projection: Projection, rows: pd.DataFrame, lang: str = "zh")
         for row in rows.to_dict("records")
         if row["indicator"] == GDP and row["probability"] == row["probability"]
     }
+    unit = unit_name(projection.plan.indicator(GDP).unit, lang) if gdp else ""
     if lang == "zh":
         texts = [
             f"{total}项主要目标中，有{len(known)}项可依据以往预测误差给出实现概率：高于70%的{counts[0]}项，30%至70%的{counts[1]}项，"
             f"低于30%的{counts[2]}项；其余{blank}项没有可依据的历史误差，不给概率。"
         ]
-        names = {"level": "现价总量达到{target}亿元", "growth": "实际年均增长达到{target}%"}
+        names = {"level": "现价总量达到{target}{unit}", "growth": "实际年均增长达到{target}%"}
         said = [
-            f"{names[key].format(target=_plain(row['target']))}的概率{_percent(row['probability'], 'zh')}"
+            f"{names[key].format(target=_plain(row['target']), unit=unit)}的概率{_percent(row['probability'], 'zh')}"
             for key, row in gdp.items()
             if key in names
         ]
@@ -93,27 +94,29 @@ def odds_sentences(projection: Projection, rows: pd.DataFrame, lang: str = "zh")
         f"Of {total} main targets {len(known)} can be given odds from past forecast errors: {counts[0]} above 70 %, {counts[1]} from 30 to "
         f"70 % and {counts[2]} below 30 %. The other {blank} have no past errors to rest on and get none."
     ]
-    names = {"level": "{target} (100 million yuan, current prices)", "growth": "{target} % real growth a year"}
+    names = {"level": "{target} ({unit}, current prices)", "growth": "{target} % real growth a year"}
     said = [
-        f"{names[key].format(target=_plain(row['target']))}: {_percent(row['probability'], 'en')}"
+        f"{names[key].format(target=_plain(row['target']), unit=unit)}: {_percent(row['probability'], 'en')}"
         for key, row in gdp.items()
         if key in names
     ]
     return texts + ([f"Odds of GDP reaching {'; '.join(said)}."] if said else [])
 
 
-def baseline_odds_sentences(rows: pd.DataFrame, base: pd.DataFrame, title: str, lang: str = "zh") -> list[str]:
+def baseline_odds_sentences(baseline: Projection, base: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return what the odds of GDP's targets would be on the baseline path, and that a path's own odds are near one half."""
-    texts = []
+    if GDP not in baseline.plan.indicators:
+        return []
+    texts, title, unit = [], baseline.scenario.title(lang), unit_name(baseline.plan.indicator(GDP).unit, lang)
     for row in base.to_dict("records"):
         if row["indicator"] != GDP or row["probability"] != row["probability"]:
             continue
         odds, target = _percent(row["probability"], lang), _plain(row["target"])
         if row["measure"] == "level":
             texts.append(
-                f"现价总量达到{target}亿元的概率{odds}"
+                f"现价总量达到{target}{unit}的概率{odds}"
                 if lang == "zh"
-                else f"{target} (100 million yuan, current prices): {odds}"
+                else f"{target} ({unit}, current prices): {odds}"
             )
         else:
             texts.append(
@@ -129,6 +132,10 @@ def baseline_odds_sentences(rows: pd.DataFrame, base: pd.DataFrame, title: str, 
         "These odds take the scenario's own path as the centre: a path drawn to its target has odds near one half by construction, which does "
         f'not make the target easy. On the "{title}" path the odds of GDP reaching {"; ".join(texts)}.'
     ]
+
+
+def _bracketed(unit: str) -> str:
+    return unit if unit in ("%", "yuan") else f"({unit})"
 
 
 def _plain(value: float) -> str:
@@ -157,13 +164,14 @@ def condition_sentences(before: Projection, after: Projection, target: str, lang
     if any(name not in before.plan.indicators for name in (REAL, PRICE)):
         return []
     rates = [[decimal(average_growth(one, name, year) or 0.0, 2) for name in (REAL, PRICE)] for one in (before, after)]
+    unit, rises = unit_name(before.plan.indicator(GDP).unit, lang), float(rates[1][0]) >= float(rates[0][0])
     if lang == "zh":
         return [
-            f"若{year}年地区生产总值恰为{target}亿元（现价），偏离最小的路径是：实际年均增长由{rates[0][0]}%提高到{rates[1][0]}%，"
+            f"若{year}年地区生产总值恰为{target}{unit}（现价），偏离最小的路径是：实际年均增长由{rates[0][0]}%{'提高' if rises else '降低'}到{rates[1][0]}%，"
             f"年均价格变动（含统计修订）由{rates[0][1]}%变为{rates[1][1]}%。下表列出其他指标相应须达到的水平。"
         ]
     return [
-        f"If GDP is to be {target} (100 million yuan, current prices) in {year}, the path of least effort takes real growth from {rates[0][0]} to "
+        f"If GDP is to be {target} ({unit}, current prices) in {year}, the path of least effort takes real growth from {rates[0][0]} to "
         f"{rates[1][0]} % a year and the price change (with statistical revisions) from {rates[0][1]} to {rates[1][1]} %. The table shows "
         "what else must then be true."
     ]
