@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli import _format, _out, main
+from hjforecast.cli import _format, _lang, _out, main
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,17 @@ __all__ = ["backtest_command"]
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="进程数，默认每核一个 / processes, one a core by default"
 )
+@click.option("--figure", metavar="FILE.svg", help="另存各方法80%区间命中率图 / save the figure of coverage by horizon")
+@_lang
 def backtest_command(
-    panel: str, origins: tuple[int, ...], horizon: int, form: str, out: str | None, workers: int | None
+    panel: str,
+    origins: tuple[int, ...],
+    horizon: int,
+    form: str,
+    out: str | None,
+    workers: int | None,
+    figure: str | None,
+    lang: str,
 ) -> None:
     """在面板数据（列：series,year,value，可另有 group）上逐个起点回测本趋势方法与五种通用方法；各方法只用起点及以前的数据。
 
@@ -49,6 +58,12 @@ def backtest_command(
         click.echo(line, err=True)
     scores = backtest_scores(frame, list(origins) or None, horizon, workers=workers, progress=_progress())
     emit(_tables(scores) if form == "table" else render(summarise(scores), form), out)
+    if figure:
+        from hjforecast.plots import coverage_figure, to_svg
+
+        drawn = coverage_figure(summarise(scores), lang)
+        if drawn is not None:
+            emit(to_svg(drawn), figure)
 
 
 def _notes(cells: pd.DataFrame, frame: pd.DataFrame) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commands that question a projection: odds, required, sensitivity. Imported by `cli`, so nothing heavy at the top."""
+"""Commands that question a projection: odds, condition, required, sensitivity. Imported by `cli`, so nothing heavy at the top."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from hjforecast.cli import _format, _out, _plan_dir, main
 
-__all__ = ["odds_command", "required_command", "sensitivity_command"]
+__all__ = ["condition_command", "odds_command", "required_command", "sensitivity_command"]
 
 
 @main.command("odds", short_help="各项目标实现的概率 / chances of meeting each target")
@@ -40,6 +40,42 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
     if whole is not None:
         zh = f"规划整体距该情景 {whole.sigma:.1f} 个标准差（{whole.k} 项目标，q = {whole.q:.2f}）"
         click.echo(f"{zh} / as a whole a {whole.sigma:.1f}-sigma plan ({whole.k} targets)", err=True)
+
+
+@main.command("condition", short_help="目标成立时其他指标须如何 / what else must be true")
+@click.argument("scenario")
+@click.argument("conditions", nargs=-1, required=True, metavar="ID=YEAR:VALUE...")
+@click.option(
+    "--indicator", "indicators", multiple=True, metavar="ID", help="只列这些指标，可重复 / only these; repeatable"
+)
+@_plan_dir
+@_format()
+@_out
+def condition_command(
+    scenario: str,
+    conditions: tuple[str, ...],
+    indicators: tuple[str, ...],
+    plan_dir: str | None,
+    form: str,
+    out: str | None,
+) -> None:
+    """从情景路径出发，给出使条件成立且偏离最小的路径，例如 hjforecast condition trend gdp=2025:195.66。
+
+    The path of least effort from SCENARIO on which the conditions hold, as in: hjforecast condition trend
+    gdp=2025:195.66. Columns: indicator, year, before, after, difference, unit.
+    """
+    from hjforecast.cli_output import emit, render
+    from hjforecast.comparison import known_indicators
+    from hjforecast.condition_table import condition_frame, read_conditions
+    from hjforecast.conditioning import condition
+    from hjforecast.loading import load_plan
+    from hjforecast.model import project
+
+    plan = load_plan(plan_dir)
+    before = project(plan, scenario)
+    after = condition(before, read_conditions(conditions))
+    names = [item.id for item in known_indicators(plan, indicators or None)]
+    emit(render(condition_frame(before, after, names), form), out)
 
 
 @main.command(

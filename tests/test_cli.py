@@ -23,7 +23,8 @@ from hjforecast.plan_readme import COLUMN_MEANINGS, FILE_MEANINGS
 from tests.miniplan import write_plan
 
 COMMANDS = (
-    "audit", "check", "compare", "delivery", "init", "list", "odds", "project", "report", "required", "sensitivity",
+    "audit", "check", "compare", "condition", "delivery", "init", "list", "odds", "project", "report", "required",
+    "sensitivity",
 )  # fmt: skip
 SCENARIOS = ("delivery", "high", "industry", "low", "plan", "shock", "trend")
 

@@ -29,7 +29,13 @@ def test_chinese_numerals(number: int, text: str):
 
 
 def test_a_table_says_the_same_in_html_markdown_and_plain_text():
-    table = Table([Column("指标"), Column("数值", True)], [[Cell("产值", indent=1), Cell("1.0*", "assumed")]], "甲", "亿元", ["注：乙。"])
+    table = Table(
+        [Column("指标"), Column("数值", True)],
+        [[Cell("产值", indent=1), Cell("1.0*", "assumed")]],
+        "甲",
+        "亿元",
+        ["注：乙。"],
+    )
     block = table_block(table, "表1")
     for form in (block.html, block.markdown, block.plain):
         assert "表1　甲" in form

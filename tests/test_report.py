@@ -70,7 +70,10 @@ def test_no_nan_or_infinity_is_ever_shown(pages: tuple[str, dict[str, str]]):
 
 def test_comparison_names_its_baseline_and_every_scenario():
     report = ComparisonReport()
-    text = "".join(getattr(report, name)().plain for name in ("title", "summary", "target_year_table", "difference_table", "scenarios"))
+    text = "".join(
+        getattr(report, name)().plain
+        for name in ("title", "summary", "target_year_table", "difference_table", "scenarios")
+    )
     for title in ("惯性发展", "规划目标", "历史兑现", "乐观", "承压", "外部冲击", "产业突破"):
         assert title in text
 

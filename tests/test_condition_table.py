@@ -1,0 +1,59 @@
+"""Conditions typed on the command line, and the table of what else must be true."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from click.testing import CliRunner
+
+from hjforecast import InputError, Plan, project
+from hjforecast.cli import main
+from hjforecast.condition_table import condition_frame, read_conditions
+
+
+def test_conditions_are_read_by_indicator_and_year():
+    assert read_conditions(["gdp=2025:195.66", "gdp=2030：280", "urbanization=2025:50"]) == {
+        "gdp": [(2025, 195.66), (2030, 280.0)],
+        "urbanization": [(2025, 50.0)],
+    }
+
+
+def test_all_misspelt_conditions_are_reported_together():
+    with pytest.raises(InputError) as caught:
+        read_conditions(["gdp:2025=195", "gdp=2025:195.66", "gdp=25:1"])
+    assert [problem.read for problem in caught.value.problems] == ["gdp:2025=195", "gdp=25:1"]
+
+
+def test_unchanged_paths_differ_by_nothing(plan: Plan):
+    run = project(plan, "trend")
+    frame = condition_frame(run, run, ["gdp", "urbanization"])
+    assert (frame["difference"] == 0).all()
+    assert frame["year"].tolist() == [*range(2020, 2036)] * 2
+
+
+def test_command_reaches_the_condition_and_moves_the_rest():
+    words = [
+        "condition",
+        "trend",
+        "gdp=2025:195.66",
+        "--indicator",
+        "gdp",
+        "--indicator",
+        "income_resident",
+        "--format",
+        "csv",
+    ]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    rows = {(row["indicator"], row["year"]): row for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert float(rows["gdp", "2025"]["after"]) == pytest.approx(195.66, rel=1e-9)
+    assert float(rows["income_resident", "2025"]["difference"]) > 0
+    assert float(rows["gdp", "2020"]["difference"]) == 0
+
+
+def test_a_bad_condition_is_bad_usage_with_both_languages():
+    result = CliRunner().invoke(main, ["condition", "trend", "gdp=195.66"])
+    assert result.exit_code == 2
+    assert "gdp=2025:195.66" in result.stderr
