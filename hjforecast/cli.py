@@ -2,123 +2,42 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast import __version__
+from hjforecast import cli_backtest, cli_evaluate, cli_questions
+from hjforecast.cli_base import (
+    format_option,
+    indicator_option,
+    lang_option,
+    main,
+    not_empty,
+    out_option,
+    plan_dir_option,
+    to_option,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["main"]
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+__all__ = ["cli_backtest", "cli_evaluate", "cli_questions", "main"]
 
 _SEVERITIES = ("note", "warning", "error")
 _FORMATS_READY = ("html",)
 
 
-class _Group(click.Group):
-    """Prints UTF-8 everywhere, and turns errors that a user can repair into two lines and exit code 2."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line."""
-        for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")
-        return super().main(*args, **kwargs)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; report what went wrong on standard error."""
-        try:
-            return super().invoke(ctx)
-        except Exception as error:
-            message = _message(error)
-            if message is None:
-                raise
-        click.echo(message, err=True)
-        return ctx.exit(2)
-
-
-def _message(error: Exception) -> str | None:
-    """Return what to tell the user, None where the error is not for the user to repair."""
-    ours = sys.modules.get("hjforecast.errors")
-    if ours is not None and isinstance(error, ours.HjforecastError):
-        return str(error)
-    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-        place, reason = error.filename or "", error.strerror or error
-        return f"无法读写 {place}（{reason}）。\n    cannot read or write {place} ({reason})."
-    return None
-
-
-def _not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Refuse an empty path: a shell's unset variable would otherwise mean the default, or the current folder."""
-    if value is not None and not value.strip():
-        raise click.BadParameter("不能为空 / cannot be empty", ctx, param)
-    return value
-
-
-def _plan_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Refuse an empty plan directory, and tell who stands in a plan's folder that the built-in plan is used."""
-    if value is None and Path("plan.toml").is_file():
-        click.echo(
-            "使用的是内置规划；当前文件夹也有 plan.toml，要用它请加 --plan-dir . / "
-            "the built-in plan is used; for this folder's: --plan-dir .",
-            err=True,
-        )
-    return _not_empty(ctx, param, value)
-
-
-_plan_dir = click.option(
-    "--plan-dir",
-    metavar="DIR",
-    callback=_plan_place,
-    help="规划目录，默认内置规划 / plan directory (built-in one by default)",
-)
-_out = click.option(
-    "--out", metavar="FILE", callback=_not_empty, help="写入文件而非屏幕 / write to a file instead of standard output"
-)
-_to = click.option("--to", type=int, metavar="YEAR", help="止于某年，默认展望年 / last year (outlook year by default)")
-_indicator = click.option(
-    "--indicator",
-    "indicators",
-    multiple=True,
-    metavar="ID",
-    help="只输出该指标，可重复使用 / only this indicator; repeatable",
-)
-_lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language")
-
-
-def _format(default: str = "csv") -> Callable[[Command], Command]:
-    return click.option(
-        "--format", "form", type=click.Choice(["csv", "json", "table"]), default=default, show_default=True,
-        help="输出格式 / output format",
-    )  # fmt: skip
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="hjforecast")
-def main() -> None:
-    """五年规划的测算、审查与跟踪。
-
-    Run, question and track a Chinese county's five-year plan.
-    """
-
-
 @main.command("project", short_help="测算一个情景 / run one scenario")
 @click.argument("scenario")
-@_plan_dir
-@_to
-@_indicator
+@plan_dir_option
+@to_option
+@indicator_option
 @click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
 @click.option("--seed", type=int, help="随机种子 / seed of the draws")
-@_format()
-@_out
+@format_option()
+@out_option
 def project_command(
     scenario: str,
     plan_dir: str | None,
@@ -148,14 +67,14 @@ def project_command(
 
 @main.command("compare", short_help="比较多个情景 / set scenarios side by side")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@_plan_dir
+@plan_dir_option
 @click.option(
     "--baseline", default="trend", show_default=True, help="基准情景 / baseline that differences are taken from"
 )
-@_to
-@_indicator
-@_format()
-@_out
+@to_option
+@indicator_option
+@format_option()
+@out_option
 def compare_command(
     scenarios: tuple[str, ...],
     plan_dir: str | None,
@@ -181,14 +100,14 @@ def compare_command(
 
 
 @main.command("audit", short_help="规划指标一致性审查 / audit the plan against itself")
-@_plan_dir
-@_format()
+@plan_dir_option
+@format_option()
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True,
     help="有此级别或更严重的意见时退出码为 1 / exit 1 on a finding of this severity or worse",
 )  # fmt: skip
-@_lang
-@_out
+@lang_option
+@out_option
 def audit_command(plan_dir: str | None, form: str, fail_on: str, lang: str, out: str | None) -> None:
     """审查规划自身是否前后一致；没有意见时输出只有表头。
 
@@ -214,9 +133,9 @@ def _for_reading(found: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 
 @main.command("delivery", short_help="上一个规划的兑现率 / what the last plan delivered")
-@_plan_dir
-@_format()
-@_out
+@plan_dir_option
+@format_option()
+@out_option
 def delivery_command(plan_dir: str | None, form: str, out: str | None) -> None:
     """列出上一个五年规划各目标的规划数、完成数与兑现率。
 
@@ -230,7 +149,7 @@ def delivery_command(plan_dir: str | None, form: str, out: str | None) -> None:
 
 
 @main.command("check", short_help="检查规划目录 / check a plan directory")
-@click.argument("directory", metavar="[DIR]", required=False, callback=_not_empty)
+@click.argument("directory", metavar="[DIR]", required=False, callback=not_empty)
 @click.option("--all-notes", is_flag=True, help="列出全部提示 / list every note")
 def check_command(directory: str | None, all_notes: bool) -> None:
     """读入一个规划目录（默认内置规划）并一次列出全部问题；有问题时退出码为 2。
@@ -250,7 +169,7 @@ def check_command(directory: str | None, all_notes: bool) -> None:
 
 
 @main.command("init", short_help="新建规划目录 / write a new plan directory")
-@click.argument("directory", metavar="DIR", callback=_not_empty)
+@click.argument("directory", metavar="DIR", callback=not_empty)
 @click.option(
     "--blank",
     is_flag=True,
@@ -271,8 +190,8 @@ def init_command(directory: str, blank: bool) -> None:
 
 @main.command("list", short_help="列出情景、指标、杠杆 / list scenarios, indicators, levers")
 @click.argument("what", type=click.Choice(["scenarios", "indicators", "levers"]), required=False)
-@_plan_dir
-@_lang
+@plan_dir_option
+@lang_option
 def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
     """列出情景、指标和杠杆（默认三者都列）。
 
@@ -287,13 +206,13 @@ def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
 
 @main.command("report", short_help="生成报告 / render the reports")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@_plan_dir
+@plan_dir_option
 @click.option(
-    "--out", default="reports", show_default=True, metavar="DIR", callback=_not_empty,
+    "--out", default="reports", show_default=True, metavar="DIR", callback=not_empty,
     help="输出文件夹 / folder to write to",
 )  # fmt: skip
 @click.option("--formats", default="html", show_default=True, help="以逗号分隔 / comma-separated; html")
-@_lang
+@lang_option
 @click.option(
     "--jobs", type=click.IntRange(min=0), default=0, help="并行数，0 为按处理器数 / how many at once, 0 for one a core"
 )
@@ -329,8 +248,3 @@ def report_command(
     from hjforecast.reporting.runner import run_reports
 
     sys.exit(run_reports(scenarios, plan_dir, out, wanted, lang, jobs, draws, seed, force))
-
-
-import hjforecast.cli_backtest  # noqa: E402, F401  registers its command; it needs the options above
-from hjforecast import cli_evaluate as cli_evaluate  # noqa: E402 -- registers its command on `main`
-from hjforecast import cli_questions as cli_questions  # noqa: E402 -- registers its commands on `main`

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli import _format, _lang, _out, main
+from hjforecast.cli_base import format_option, lang_option, main, out_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +24,13 @@ __all__ = ["backtest_command"]
     help="预测起点年份，可重复使用，默认最近六个 / year to forecast from; repeatable (the last six by default)",
 )  # fmt: skip
 @click.option("--horizon", type=click.IntRange(1, 100), default=5, show_default=True, help="向后预测年数 / years ahead")
-@_format()
-@_out
+@format_option()
+@out_option
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="进程数，默认每核一个 / processes, one a core by default"
 )
 @click.option("--figure", metavar="FILE.svg", help="另存各方法80%区间命中率图 / save the figure of coverage by horizon")
-@_lang
+@lang_option
 def backtest_command(
     panel: str,
     origins: tuple[int, ...],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli import _format, _lang, _out, _plan_dir, main
+from hjforecast.cli_base import format_option, lang_option, main, out_option, plan_dir_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,7 @@ __all__ = ["evaluate_command"]
 
 
 @main.command("evaluate", short_help="中期评估 / evaluate against actual figures")
-@_plan_dir
+@plan_dir_option
 @click.option(
     "--actuals",
     metavar="FILE",
@@ -29,9 +29,9 @@ __all__ = ["evaluate_command"]
     "--draws", type=click.IntRange(min=0), default=10_000, show_default=True, help="概率的抽样次数 / draws of the odds"
 )
 @click.option("--seed", type=int, help="随机种子 / seed of the draws")
-@_format()
-@_lang
-@_out
+@format_option()
+@lang_option
+@out_option
 def evaluate_command(
     plan_dir: str | None,
     actuals: str | None,

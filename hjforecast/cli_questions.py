@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import click
 
-from hjforecast.cli import _format, _out, _plan_dir, main
+from hjforecast.cli_base import format_option, main, out_option, plan_dir_option
 
 __all__ = ["condition_command", "odds_command", "required_command", "sensitivity_command"]
 
 
 @main.command("odds", short_help="各项目标实现的概率 / chances of meeting each target")
 @click.argument("scenario")
-@_plan_dir
+@plan_dir_option
 @click.option(
     "--draws", type=click.IntRange(min=0), default=10_000, show_default=True,
     help="随机路径数，0 为用公式 / number of random paths, 0 for the closed form",
 )  # fmt: skip
 @click.option("--seed", type=int, help="随机种子 / seed of the draws")
-@_format()
-@_out
+@format_option()
+@out_option
 def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | None, form: str, out: str | None) -> None:
     """列出每个目标在该情景下的测算值、差距、实现概率和今后所需增速；没有历史误差可依据的概率留空。
 
@@ -48,9 +48,9 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
 @click.option(
     "--indicator", "indicators", multiple=True, metavar="ID", help="只列这些指标，可重复 / only these; repeatable"
 )
-@_plan_dir
-@_format()
-@_out
+@plan_dir_option
+@format_option()
+@out_option
 def condition_command(
     scenario: str,
     conditions: tuple[str, ...],
@@ -88,9 +88,9 @@ def condition_command(
 @click.argument("year", type=int)
 @click.argument("value", type=float)
 @click.option("--lever", metavar="NAME", help="用哪个杠杆，默认由指标的规则定 / lever to move (the rule decides)")
-@_plan_dir
-@_format()
-@_out
+@plan_dir_option
+@format_option()
+@out_option
 def required_command(
     scenario: str,
     indicator: str,
@@ -120,9 +120,9 @@ def required_command(
 @click.argument("scenario")
 @click.option("--indicator", default="gdp", show_default=True, metavar="ID", help="结果指标 / outcome")
 @click.option("--year", type=int, help="结果年份，默认规划目标年 / year of the outcome (target year by default)")
-@_plan_dir
-@_format()
-@_out
+@plan_dir_option
+@format_option()
+@out_option
 def sensitivity_command(
     scenario: str, indicator: str, year: int | None, plan_dir: str | None, form: str, out: str | None
 ) -> None:

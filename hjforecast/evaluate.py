@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hjforecast import progress as measures
 from hjforecast.actuals import (
-    Revision,
     actual_figures,
     evaluation_year,
     is_example,
@@ -19,7 +17,7 @@ from hjforecast.actuals import (
     revised_base,
 )
 from hjforecast.evaluate_notes import notes_of
-from hjforecast.indicators import Indicator
+from hjforecast.evaluate_records import Aim, Key, Standing
 from hjforecast.model import project
 from hjforecast.plan import Observation, Plan, Target
 from hjforecast.progress import UNKNOWN, Progress, classify
@@ -43,63 +41,6 @@ COLUMNS = (
 """The columns of `evaluate()`: changes are a year, in the indicator's unit (points for shares)."""
 
 _WORDS = ("vintage", "class", "class_revised", "basis", "note_zh", "note_en", "source")
-Key = tuple[str, int, str, str, float]
-
-
-@dataclass(frozen=True)
-class Aim:
-    """One quantified target: its row, what it measures (level, growth or change), and the figure wanted.
-
-    `source` is the indicator whose figures count: real growth for GDP's growth target.
-    """
-
-    row: Target
-    item: Indicator
-    source: Indicator
-    measure: str
-    wanted: Printed
-
-    @property
-    def key(self) -> Key:
-        """What tells a target from every other one of its plan."""
-        return self.item.id, self.row.target_year, self.row.comparator, self.measure, float(self.wanted)
-
-    @property
-    def rates(self) -> bool:
-        """Whether its figures are growth rates themselves."""
-        return self.measure == "growth" and self.source.kind == "growth"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A target and the figures that bear on it, none later than the evaluation `year`."""
-
-    aim: Aim
-    year: int
-    figures: Mapping[int, Observation]
-    base: Observation | None
-    revision: Revision | None
-    later: tuple[int, ...]
-
-    @property
-    def due(self) -> int:
-        """The year that the target is judged at: the evaluation year, or the target's own where that has passed."""
-        return min(self.year, self.aim.row.target_year)
-
-    @property
-    def last(self) -> int | None:
-        """The year of the latest figure, None where there is none."""
-        return max(self.figures, default=None)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the latest figure is that of the target year."""
-        return self.last == self.aim.row.target_year
-
-    @property
-    def elapsed(self) -> float:
-        """Share of the plan that had gone by at the latest figure (at the evaluation year where there is none)."""
-        return ((self.last or self.due) - self.aim.row.base_year) / self.aim.row.years
 
 
 def evaluate(

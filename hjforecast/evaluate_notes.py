@@ -11,7 +11,7 @@ from hjforecast.text import decimal
 from hjforecast.units import Printed
 
 if TYPE_CHECKING:
-    from hjforecast.evaluate import Standing
+    from hjforecast.evaluate_records import Standing
 
 __all__ = ["notes_of", "printed"]
 

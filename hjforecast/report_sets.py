@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hjforecast import tables
+from hjforecast import tables, tables_comparison
 from hjforecast.audit import audit
 from hjforecast.document import Block, heading, paragraphs, stack
 from hjforecast.model import project
@@ -129,7 +129,7 @@ class ComparisonReport(Report):
     def level_table(self, year: int) -> Block:
         """Return the main indicators by scenario in one year."""
         caption = self.say(f"各情景{year}年主要指标测算值", f"Main indicators in {year}, by scenario")
-        return self.table(tables.comparison_table(self.projections, MAIN, year, caption, self.lang))
+        return self.table(tables_comparison.comparison_table(self.projections, MAIN, year, caption, self.lang))
 
     def target_year_table(self) -> Block:
         """Return the main indicators by scenario in the target year."""
@@ -145,12 +145,14 @@ class ComparisonReport(Report):
         """Return differences from the baseline in the target year."""
         year, name = self.plan.target_year, self.projections[self.base_id].scenario.title(self.lang)
         caption = self.say(f"{year}年各情景与“{name}”情景之差", f'Differences from the "{name}" scenario in {year}')
-        return self.table(tables.difference_table(self.projections, self.base_id, MAIN, year, caption, self.lang))
+        return self.table(
+            tables_comparison.difference_table(self.projections, self.base_id, MAIN, year, caption, self.lang)
+        )
 
     def scenarios(self) -> Block:
         """Return what each scenario stands for."""
         caption = self.say("情景说明", "What the scenarios stand for")
-        table = tables.scenario_table(self.projections, caption, self.lang)
+        table = tables_comparison.scenario_table(self.projections, caption, self.lang)
         return stack([self.section("情景说明", "The scenarios"), self.table(table)])
 
     def footer(self) -> Block:

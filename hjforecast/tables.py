@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hjforecast.assumptions import IMPLIED, kind_of
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "assumption_table",
     "chain_table",
-    "comparison_table",
-    "difference_table",
+    "columns_of",
     "finding_table",
+    "growth_word",
     "lever_table",
     "path_table",
-    "scenario_table",
+    "pick",
     "target_table",
+    "value_cell",
 ]
 
 MARKS = {"assumed": "*", "derived": "†", "projected_from_assumed": "*", "unavailable": ""}
@@ -43,15 +44,17 @@ _SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
 _BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 
-def _pick(pair: tuple[str, str], lang: str) -> str:
+def pick(pair: tuple[str, str], lang: str) -> str:
+    """Return the word of the report's language."""
     return pair[0] if lang == "zh" else pair[1]
 
 
-def _columns(lang: str, *titles: tuple[str, str, bool]) -> list[Column]:
-    return [Column(_pick(title[:2], lang), title[2]) for title in titles]
+def columns_of(lang: str, *titles: tuple[str, str, bool]) -> list[Column]:
+    """Return columns from triples of Chinese title, English title, and whether they hold numbers."""
+    return [Column(pick(title[:2], lang), title[2]) for title in titles]
 
 
-def _value(projection: Projection, name: str, year: int, decimals: int | None = None) -> Cell:
+def value_cell(projection: Projection, name: str, year: int, decimals: int | None = None) -> Cell:
     """Return a value with its status mark; an unavailable one as a dash, as the plan prints it."""
     item, status = projection.plan.indicator(name), projection.status_of(name, year)
     if status == "unavailable":
@@ -79,7 +82,7 @@ def mark_note(rows: Sequence[Sequence[Cell]], lang: str, *more: tuple[str, str])
         for mark, zh, en in _MARK_NOTES
         if any(text == mark or text.startswith(mark) or text.endswith(mark) for text in texts)
     ]
-    words = [_pick(pair, lang) for pair in (*kept, *more)]
+    words = [pick(pair, lang) for pair in (*kept, *more)]
     if not words:
         return ""
     return f"注：{'；'.join(words)}。" if lang == "zh" else f"Note: {'; '.join(words)}."
@@ -104,13 +107,13 @@ def target_table(projection: Projection, found: Iterable[Gap], caption: str, sou
     """Return targets against the central path: base, target, projection, gap, growth, growth required, verdict."""
     plan = projection.plan
     base, year = plan.base_year, plan.target_year
-    columns = _columns(
+    columns = columns_of(
         lang, ("指标", "Indicator", False), ("单位", "Unit", False), (f"{base}年", str(base), True),
         (f"{year}年规划", f"{year} target", True), (f"{year}年测算", f"{year} projected", True), ("差距", "Gap", True),
         ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True), ("属性", "Kind", False), ("判断", "Verdict", False),
     )  # fmt: skip
     rows = [_target_row(projection, gap, lang) for gap in found]
-    placed = any(cell.text == _pick(_PLACED, lang) for row in rows for cell in row[-1:])
+    placed = any(cell.text == pick(_PLACED, lang) for row in rows for cell in row[-1:])
     more = [_GAP_NOTE, _VERDICT_NOTE, *([_PLACED_NOTE] if placed else [])]
     return Table(columns, rows, caption, "", [mark_note(rows, lang, *more), source])
 
@@ -134,11 +137,11 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
     if gap.met and is_placed(projection, gap):
         verdict = _PLACED
     return [
-        Cell(name), Cell(unit), Cell("—") if gap.measure != "level" else _value(projection, item.id, plan.base_year),
+        Cell(name), Cell(unit), Cell("—") if gap.measure != "level" else value_cell(projection, item.id, plan.base_year),
         Cell(_SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
         Cell("—" if rate is None else decimal(rate, places)),
         Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, places)),
-        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(_pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
+        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
     ]  # fmt: skip
 
 
@@ -152,7 +155,7 @@ def _measure(gap: Gap, item: Indicator, lang: str) -> str:
     return ""
 
 
-def _growth_word(item: Indicator, lang: str) -> str:
+def growth_word(item: Indicator, lang: str) -> str:
     """Return （增速） for a growth rate whose name reads like a level, as 全员劳动生产率 does in the plan."""
     plain = item.kind == "growth" and not any(word in item.name_zh for word in ("增", "变动", "降"))
     return "（增速）" if plain and lang == "zh" else ""
@@ -174,12 +177,12 @@ def path_table(
         item = plan.indicator(name)
         rows.append(
             [
-                Cell(item.name(lang) + _growth_word(item, lang)),
+                Cell(item.name(lang) + growth_word(item, lang)),
                 Cell(unit_name(item.unit, lang)),
-                *(_value(projection, name, year) for year in years),
+                *(value_cell(projection, name, year) for year in years),
             ]
         )
-    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
+    return Table(columns_of(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
 
 
 def chains_of(plan: Plan) -> list[Indicator]:
@@ -196,7 +199,7 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
     """Return every chain: base and its status, target, projected level, growth, growth required."""
     plan = projection.plan
     base, year, years = plan.base_year, plan.target_year, plan.target_year - plan.base_year
-    columns = _columns(
+    columns = columns_of(
         lang, ("产业链", "Chain", False), (f"{base}年", str(base), True), (f"{year}年规划", f"{year} target", True),
         (f"{year}年测算", f"{year} projected", True), ("年均增长(%)", "Growth %/yr", True), ("所需年均增长(%)", "Required %/yr", True),
         ("出处", "Source", False),
@@ -218,11 +221,11 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
         )
         rows.append([
             Cell(_chain_name(plan, item, lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),
-            _value(projection, item.id, base), Cell(goal), _value(projection, item.id, year),
+            value_cell(projection, item.id, base), Cell(goal), value_cell(projection, item.id, year),
             Cell("—" if growth is None else decimal(growth, 1)), Cell(need), Cell(target.source if target else "—"),
         ])  # fmt: skip
     units = list(dict.fromkeys(item.unit for item in chains_of(plan)))
-    unit = _pick(("单位：", "Unit: "), lang) + _pick(("、", "; "), lang).join(unit_name(one, lang) for one in units)
+    unit = pick(("单位：", "Unit: "), lang) + pick(("、", "; "), lang).join(unit_name(one, lang) for one in units)
     assumed = any(projection.status_of(item.id, base) == "assumed" for item in chains_of(plan))
     return Table(columns, rows, caption, unit, [mark_note(rows, lang, *([_CIRCULAR_NOTE] if assumed else []))])
 
@@ -231,13 +234,13 @@ def _chain_name(plan: Plan, item: Indicator, lang: str) -> str:
     """Return a chain's name, with its unit where the chains are not all in the same one."""
     if len({one.unit for one in chains_of(plan)}) < 2:
         return item.name(lang)
-    return item.name(lang) + _pick((f"（{item.unit}）", f" ({unit_name(item.unit, lang)})"), lang)
+    return item.name(lang) + pick((f"（{item.unit}）", f" ({unit_name(item.unit, lang)})"), lang)
 
 
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
     """Return the levers that the scenario moves, with value and meaning."""
     names = lever_names(projection.plan)
-    columns = _columns(
+    columns = columns_of(
         lang, ("杠杆", "Lever", False), ("取值", "Value", False), ("单位", "Unit", False), ("含义", "Meaning", False)
     )
     rows = []
@@ -260,20 +263,20 @@ def _setting(setting: object, lang: str) -> str:
         "record": ("按上一规划的兑现记录", "the last plan's record"),
         IMPLIED: ("由规划推出", "implied by the plan"),
     }
-    return _pick(words[str(setting)], lang)
+    return pick(words[str(setting)], lang)
 
 
 def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
     """Return every stated assumption with value, status and source."""
-    columns = _columns(
+    columns = columns_of(
         lang, ("假设", "Assumption", False), ("取值", "Value", True), ("单位", "Unit", False), ("性质", "Status", False), ("来源或理由", "Source or reason", False)
     )  # fmt: skip
     rows = []
     for one in plan.assumptions.values():
         kind = kind_of(one.name)
         assert kind is not None
-        meaning = _pick((kind.zh, kind.en), lang) + (
-            _pick(("（{}）", " ({})"), lang).format(_subject(plan, one.name, lang)) if kind.name.endswith("*") else ""
+        meaning = pick((kind.zh, kind.en), lang) + (
+            pick(("（{}）", " ({})"), lang).format(_subject(plan, one.name, lang)) if kind.name.endswith("*") else ""
         )
         value = _setting(one.value, lang)
         rows.append(
@@ -281,7 +284,7 @@ def assumption_table(plan: Plan, caption: str, lang: str = "zh") -> Table:
                 Cell(meaning),
                 Cell(value),
                 Cell(unit_name(kind.unit, lang)),
-                Cell(_pick(STATUS[one.status], lang), one.status),
+                Cell(pick(STATUS[one.status], lang), one.status),
                 Cell(one.reason(lang)),
             ]
         )
@@ -292,12 +295,12 @@ def _subject(plan: Plan, name: str, lang: str) -> str:
     word = name.partition(".")[2]
     if word in plan.indicators:
         return plan.indicators[word].name(lang)
-    return _pick({"default": ("未单列的指标", "all others")}.get(word, (word, word)), lang)
+    return pick({"default": ("未单列的指标", "all others")}.get(word, (word, word)), lang)
 
 
 def finding_table(findings: pd.DataFrame, caption: str, lang: str = "zh") -> Table:
     """Return audit findings: number, severity, what was found, source."""
-    columns = _columns(
+    columns = columns_of(
         lang,
         ("序号", "No.", False),
         ("级别", "Severity", False),
@@ -307,25 +310,9 @@ def finding_table(findings: pd.DataFrame, caption: str, lang: str = "zh") -> Tab
     rows = []
     for number, row in enumerate(findings.to_dict("records"), start=1):
         severity, message = str(row["severity"]), str(row["message_zh" if lang == "zh" else "message_en"])
-        words = (str(number), _pick(SEVERITY[severity], lang), message, str(row["source"]))
+        words = (str(number), pick(SEVERITY[severity], lang), message, str(row["source"]))
         rows.append([Cell(word, severity if index == 1 else "") for index, word in enumerate(words)])
     return Table(columns, rows, caption)
-
-
-def comparison_table(
-    projections: Mapping[str, Projection], names: Sequence[str], year: int, caption: str, lang: str = "zh"
-) -> Table:
-    """Return indicators (rows) by scenario (columns) in one year."""
-    first = next(iter(projections.values()))
-    titles = [("指标", "Indicator", False), ("单位", "Unit", False)]
-    titles += [(one.scenario.title("zh"), one.scenario.title("en"), True) for one in projections.values()]
-    rows = []
-    for name in names:
-        if name in first.plan.indicators:
-            item = first.plan.indicator(name)
-            cells = [_value(one, name, year, item.decimals) for one in projections.values()]
-            rows.append([Cell(item.name(lang) + _growth_word(item, lang)), Cell(unit_name(item.unit, lang)), *cells])
-    return Table(_columns(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
 
 
 def main_gaps(projection: Projection) -> list[Gap]:
@@ -351,55 +338,3 @@ def other_gaps(projection: Projection) -> list[Gap]:
 
 def _key(gap: Gap) -> tuple[str, str, str]:
     return gap.indicator, gap.measure, gap.source
-
-
-def difference_table(
-    projections: Mapping[str, Projection],
-    baseline: str,
-    names: Sequence[str],
-    year: int,
-    caption: str,
-    lang: str = "zh",
-) -> Table:
-    """Return each scenario's difference from the baseline in one year (percentage points for shares and rates)."""
-    base = projections[baseline]
-    others = [one for name, one in projections.items() if name != baseline]
-    titles = [
-        ("指标", "Indicator", False),
-        ("单位", "Unit", False),
-        *((one.scenario.title("zh"), one.scenario.title("en"), True) for one in others),
-    ]
-    rows = []
-    for name in names:
-        if name not in base.plan.indicators:
-            continue
-        item = base.plan.indicator(name)
-        points = item.kind in ("share", "growth")
-        unit = _pick(("个百分点", "percentage points"), lang) if points else unit_name(item.unit, lang)
-        rows.append([Cell(item.name(lang)), Cell(unit), *(_difference(one, base, name, year) for one in others)])
-    return Table(_columns(lang, *titles), rows, caption)
-
-
-def _difference(one: Projection, base: Projection, name: str, year: int) -> Cell:
-    if "unavailable" in (one.status_of(name, year), base.status_of(name, year)):
-        return Cell("—", "unavailable")
-    digits = one.plan.indicator(name).decimals
-    value = decimal(difference(one.value(name, year), base.value(name, year), digits), digits)
-    return Cell(value if value.startswith("-") or float(value) == 0.0 else f"+{value}")
-
-
-def scenario_table(projections: Mapping[str, Projection], caption: str, lang: str = "zh") -> Table:
-    """Return each scenario's id, title, meaning and source."""
-    columns = _columns(
-        lang, ("代码", "Id", False), ("情景", "Scenario", False), ("说明", "Meaning", False), ("依据", "Source", False)
-    )
-    rows = [
-        [
-            Cell(one.scenario.id, "code"),
-            Cell(one.scenario.title(lang)),
-            Cell(one.scenario.description(lang)),
-            Cell(one.scenario.based_on(lang)),
-        ]
-        for one in projections.values()
-    ]
-    return Table(columns, rows, caption)
