@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hjforecast.cli_base import format_option, main, out_option, plan_dir_option
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["condition_command", "odds_command", "required_command", "sensitivity_command"]
 
@@ -23,7 +28,8 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
     """列出每个目标在该情景下的测算值、差距、实现概率和今后所需增速；没有历史误差可依据的概率留空。
 
     List every target under SCENARIO: central value, gap, probability of meeting it and the growth it takes from here.
-    The probability is blank where no past errors are known.
+    The probability is blank where no past errors are known. json and table also tell level from growth targets and
+    whose errors the probability rests on.
     """
     from hjforecast.cli_output import emit, render
     from hjforecast.loading import load_plan
@@ -32,6 +38,8 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
 
     projection = project(load_plan(plan_dir), scenario, draws=draws, seed=seed)
     frame, whole = odds(projection), plausibility(projection)
+    if form == "csv":
+        frame = _contract(frame)
     if form == "table":
         left = int(frame["probability"].isna().sum())
         frame = frame[frame["probability"].notna()]
@@ -40,6 +48,14 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
     if whole is not None:
         zh = f"规划整体距该情景 {whole.sigma:.1f} 个标准差（{whole.k} 项目标，q = {whole.q:.2f}）"
         click.echo(f"{zh} / as a whole a {whole.sigma:.1f}-sigma plan ({whole.k} targets)", err=True)
+
+
+def _contract(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that the csv promises; GDP's real growth goes by its own id, being no level of GDP."""
+    from hjforecast.run import GDP, REAL
+
+    growth = (frame["indicator"] == GDP) & (frame["measure"] == "growth")
+    return frame.assign(indicator=frame["indicator"].mask(growth, REAL)).drop(columns=["measure", "basis"])
 
 
 @main.command("condition", short_help="目标成立时其他指标须如何 / what else must be true")

@@ -57,3 +57,13 @@ def test_a_bad_condition_is_bad_usage_with_both_languages():
     result = CliRunner().invoke(main, ["condition", "trend", "gdp=195.66"])
     assert result.exit_code == 2
     assert "gdp=2025:195.66" in result.stderr
+
+
+def test_odds_csv_has_the_promised_columns_and_gdp_twice_under_two_ids():
+    result = CliRunner().invoke(main, ["odds", "trend", "--draws", "0", "--format", "csv"])
+    assert result.exit_code == 0, result.output
+    header = "scenario,indicator,target_year,comparator,target,central,gap,probability,required_growth_pct,binding"
+    assert result.stdout.splitlines()[0] == header
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    gdp = {row["indicator"]: row["target"] for row in rows if row["indicator"].startswith("gdp")}
+    assert gdp == {"gdp": "195.66", "gdp_real_growth": "8"}
