@@ -1,8 +1,8 @@
 """Benchmark of the trend rule; prints one JSON object.
 
-    python benchmarks/backtest.py ../shared/data [--half held-out|calibration] [--raw] [--no-group] [--codes-only] python
-    benchmarks/backtest.py ../shared/data --panel primary|secondary|tertiary|city|province|states python
-    benchmarks/backtest.py ../shared/data --m3
+    python benchmarks/backtest.py ../shared/data [--half held-out|calibration] [--raw] [--no-group] [--codes-only]
+    python benchmarks/backtest.py ../shared/data --panel primary|secondary|tertiary|city|province|states
+    python benchmarks/backtest.py ../shared/data --m3
     python benchmarks/backtest.py ../shared/data --speed
 
 The default is the target of the issue: held-out counties, nominal GDP, origins 2008-2016, horizons 1-5.
