@@ -8,23 +8,17 @@ the time of 100 000 draws over that of 10 000. Every time is the least of severa
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+from timing import timings
 
 DRAWS, YEARS, RUNS = 10_000, 15, 7
 
 
 def seconds(action: Callable[[], object], runs: int = RUNS) -> float:
-    action()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return min(timings(action, runs))
 
 
 def peak_bytes(action: Callable[[], object]) -> int:

@@ -11,42 +11,50 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from timing import timings
 
 RUNS = 15
 
 
 def seconds(action: Callable[[], object], runs: int = RUNS) -> float:
-    action()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return statistics.median(timings(action, runs))
 
 
-def process(*words: str) -> Callable[[], object]:
+def process_seconds(commands: dict[str, list[str]]) -> dict[str, float]:
+    """Median seconds of each command, taken in turn, so that a busy moment of the machine meets all of them."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return lambda: subprocess.run(words, check=True, capture_output=True, env=environment)
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, words in commands.items():
+            run = partial(subprocess.run, words, check=True, capture_output=True, env=environment)
+            times[name] += timings(run, 1)
+    return {name: statistics.median(found) for name, found in times.items()}
 
 
 def main() -> None:
     from hjforecast import audit, load_plan, project
 
-    command = str(Path(sys.executable).parent / "hjforecast")
-    empty, click = seconds(process(sys.executable, "-c", "")), seconds(process(sys.executable, "-c", "import click"))
-    helped, imported = seconds(process(command, "--help")), seconds(process(sys.executable, "-c", "import hjforecast"))
+    python = sys.executable
+    took = process_seconds(
+        {
+            "empty": [python, "-c", ""],
+            "click": [python, "-c", "import click"],
+            "help": [str(Path(python).parent / "hjforecast"), "--help"],
+            "import": [python, "-c", "import hjforecast"],
+        }
+    )
     plan = load_plan()
     result = {
-        "help_over_import_click": round(helped / click, 2),
-        "import_over_empty_interpreter": round(imported / empty, 2),
+        "help_over_import_click": round(took["help"] / took["click"], 2),
+        "import_over_empty_interpreter": round(took["import"] / took["empty"], 2),
         "project_ms": round(1000 * seconds(lambda: project(plan, "plan")), 1),
         "audit_ms": round(1000 * seconds(lambda: audit(plan)), 1),
         "load_plan_ms": round(1000 * seconds(load_plan), 1),
-        "empty_interpreter_ms": round(1000 * empty, 1),
+        "empty_interpreter_ms": round(1000 * took["empty"], 1),
         "runs": RUNS,
         "bytecode": not os.environ.get("PYTHONDONTWRITEBYTECODE"),
     }

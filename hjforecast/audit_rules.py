@@ -155,7 +155,7 @@ def span(low: float, high: float, decimals: int = 2, unit: str = "") -> Text:
 
 
 def quantity(text: str, unit: str) -> tuple[str, str]:
-    """Return a number with its unit: `125.74亿元`, `125.74×10⁸ yuan`."""
+    """Return a number with its unit: `123.45亿元`, `123.45×10⁸ yuan`."""
     unit_en = _table()["units"].get(unit, unit)
     gap = "" if unit_en.startswith("×") or not unit_en else " "
     return text + unit, text + gap + unit_en

@@ -91,6 +91,7 @@ def _progress() -> Callable[[int, int], None] | None:
         return None
 
     def show(done: int, total: int) -> None:
+        """Rewrite the counter in place."""
         click.echo(f"\r拟合 / fits {done}/{total}", err=True, nl=done == total)
 
     return show

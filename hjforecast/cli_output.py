@@ -36,7 +36,7 @@ _NOTE = (
 def render(frame: pd.DataFrame, form: str) -> str:
     """Return a frame as `csv` or `json` text (or a plain aligned `table`).
 
-    Numbers keep 12 significant digits, so that 125.74 reads 125.74 and identities hold to 1e-9; what is missing is
+    Numbers keep 12 significant digits, so that 123.45 reads 123.45 and identities hold to 1e-9; what is missing is
     blank in csv and null in JSON.
     """
     rows = list(zip(*(frame[name].tolist() for name in frame.columns), strict=True))

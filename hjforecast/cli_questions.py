@@ -75,10 +75,10 @@ def condition_command(
     form: str,
     out: str | None,
 ) -> None:
-    """从情景路径出发，给出使条件成立且偏离最小的路径，例如 hjforecast condition trend gdp=2025:195.66。
+    """从情景路径出发，给出使条件成立且偏离最小的路径，例如 hjforecast condition trend gdp=2030:200。
 
     The path of least effort from SCENARIO on which the conditions hold, as in: hjforecast condition trend
-    gdp=2025:195.66. Columns: indicator, year, before, after, difference, unit.
+    gdp=2030:200. Columns: indicator, year, before, after, difference, unit.
     """
     from hjforecast.cli_output import emit, render
     from hjforecast.comparison import known_indicators

@@ -19,7 +19,7 @@ _CONDITION = re.compile(r"(\w+)=(\d{4})[:：](-?\d+(?:\.\d+)?)")
 
 
 def read_conditions(texts: Sequence[str]) -> dict[str, list[tuple[int, float]]]:
-    """Return conditions written as `gdp=2025:195.66`, by indicator; several years of one indicator may stand.
+    """Return conditions written as `gdp=2030:200`, by indicator; several years of one indicator may stand.
 
     Raises InputError with every text that does not read like that.
     """
@@ -30,7 +30,7 @@ def read_conditions(texts: Sequence[str]) -> dict[str, list[tuple[int, float]]]:
         if match:
             found.setdefault(match[1], []).append((int(match[2]), float(match[3])))
         else:
-            zh, en = "应写成 指标=年份:数值，如 gdp=2025:195.66。", "must read ID=YEAR:VALUE, such as gdp=2025:195.66."
+            zh, en = "应写成 指标=年份:数值，如 gdp=2030:200。", "must read ID=YEAR:VALUE, such as gdp=2030:200."
             problems.append(Problem("condition", 0, "", text, zh, en))
     if problems:
         raise InputError(problems)

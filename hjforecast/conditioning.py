@@ -46,6 +46,7 @@ class _Aim:
     text: str
 
     def coordinate(self, value: np.ndarray | float) -> np.ndarray:
+        """Return where a value stands in the space in which the condition is solved."""
         if self.space == "log1p":
             return np.log1p(value)
         return np.asarray(link(value, self.space, self.cap), dtype=float)
@@ -67,6 +68,7 @@ class _Problem:
 
     @property
     def goals(self) -> np.ndarray:
+        """The conditions' own coordinates, shape (aims,)."""
         return np.array([float(aim.coordinate(aim.value)) for aim in self.aims])
 
     def errors_at(self, normals: np.ndarray) -> Paths:
@@ -177,7 +179,7 @@ def _pairs(name: str, wanted: object, problems: list[Problem]) -> list[tuple[int
         pairs: Any = [wanted] if single else wanted
         return [(int(year), float(value)) for year, value in pairs]
     except (TypeError, ValueError):
-        zh, en = "应写成 (年份, 数值)，如 (2025, 195.66)。", "must be (year, value), for example (2025, 195.66)."
+        zh, en = "应写成 (年份, 数值)，如 (2030, 200)。", "must be (year, value), for example (2030, 200)."
         problems.append(Problem("condition", 0, name, str(wanted), zh, en))
         return []
 

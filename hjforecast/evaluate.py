@@ -169,6 +169,7 @@ def _is_projected(standing: Standing) -> bool:
 
 def _figures(found: Progress) -> dict[str, Any]:
     def percent(value: float | None) -> float | None:
+        """Return a fraction in per cent, blank where it is blank."""
         return None if value is None else 100.0 * value
 
     judged = found.done is not None and found.basis != "bound"

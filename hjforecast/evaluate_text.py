@@ -14,7 +14,7 @@ from hjforecast.evaluate_words import CLASSES_EN, class_name
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import plan_period
 from hjforecast.progress import BEHIND, UNKNOWN
-from hjforecast.text import decimal, versus
+from hjforecast.text import amount, decimal, versus
 from hjforecast.unit_names import unit_name
 
 __all__ = [
@@ -116,19 +116,9 @@ def _subject(plan: Plan, row: Row, lang: str) -> str:
         name = item.name_en.removesuffix(" growth")
         return f"{name} grew {figure} % a year over {first}–{year}" + (" in real terms" if real else "")
     basis = {"zh": "（现价）", "en": " (current prices)"}[lang] if item.id == "gdp" else ""
-    figure = _amount(row["actual"], row["unit"], item.decimals, lang)
+    figure = amount(row["actual"], row["unit"], item.decimals, lang)
     name = aim_name(plan, row, lang)
     return f"{year}年{name}为{figure}{basis}" if lang == "zh" else f"{name} stood at {figure}{basis} in {year}"
-
-
-def _amount(value: float, unit: str, digits: int, lang: str) -> str:
-    """Return a figure with its unit; 亿元 as billions of yuan in English, as everywhere in the reports."""
-    if lang == "zh":
-        return f"{decimal(value, digits)}{unit}"
-    if unit == "亿元":
-        return f"{decimal(value / 10.0, digits + 1)} billion yuan"
-    name = unit_name(unit, "en")
-    return f"{decimal(value, digits)}{' x ' if name[:1].isdigit() else ' '}{name}".rstrip()
 
 
 def _against_path(plan: Plan, row: Row, lang: str) -> str:
@@ -166,14 +156,12 @@ def _remaining(plan: Plan, row: Row, lang: str) -> str:
 
 
 def _needed_change(change: float, unit: str, digits: int, lang: str) -> str:
+    points = "个百分点" if lang == "zh" else " percentage points"
+    size = f"{decimal(abs(change), digits)}{points}" if unit == "%" else amount(abs(change), unit, digits, lang)
     if lang == "zh":
         words = ("提高", "下降") if unit == "%" else ("增加", "减少")
-        amount = f"{decimal(abs(change), digits)}{'个百分点' if unit == '%' else unit}"
-        return f"年均{words[change < 0]}{amount}"
-    amount = (
-        f"{decimal(abs(change), digits)} percentage points" if unit == "%" else _amount(abs(change), unit, digits, "en")
-    )
-    return f"{'a fall' if change < 0 else 'a rise'} of {amount} a year"
+        return f"年均{words[change < 0]}{size}"
+    return f"{'a fall' if change < 0 else 'a rise'} of {size} a year"
 
 
 def _digits(plan: Plan, row: Row) -> int:

@@ -38,11 +38,11 @@ class Lever:
 
 
 STEPS = {
-    "real_growth": 2.0,  # five-year averages of prefectures miss by 2.4 points (calibration), the 13th plan by 2.2
+    "real_growth": 2.0,  # five-year averages of prefectures miss by 2.4 points (calibration/error_scale.csv)
     "price_change": 1.5,  # county prices miss by about 3 points a year, part of it statistical revision
-    "shock": 3.0,  # the prefecture's growth fell by 3.2 points in 2020
+    "shock": 2.3,  # one year of prefectures' real growth misses by 2.3 points (calibration/error_scale.csv, sd_1)
     "delivery": 0.2,  # the middle half of comparable 13th plans spans 0.2 (calibration/plan_delivery.csv)
-    "elasticity": 0.15,  # spread of the elasticities that the built-in plan's own targets imply
+    "elasticity": 0.15,  # a judgement: about one seventh of unit elasticity
     "urban.cap": 10.0,  # a judgement: ceilings in use differ by about this much
     "urban.d0": 0.02,  # logit a year; between two censuses county units miss by 0.25 in ten years (calibration)
     "chain_growth": 5.0,  # five years of secondary value added miss by 7 points a year, part of it with GDP

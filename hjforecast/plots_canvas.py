@@ -167,6 +167,7 @@ def plain_numbers(ax: Axes, axis: str = "y", ticks: int = 5) -> None:
     chosen.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
 
     def text(value: float, _: object) -> str:
+        """Return a tick's number with as many decimals as the step needs."""
         places = [chosen.get_majorticklocs()[0], chosen.get_majorticklocs()[-1]]
         step = (places[1] - places[0]) / max(len(chosen.get_majorticklocs()) - 1, 1)
         return number(value, next((n for n in range(4) if abs(round(step, n) - step) < 1e-9), 4))

@@ -163,8 +163,8 @@ class Row:
         else:
             self.problem(
                 column,
-                "应为数字（如 125.74）；单位和文字请写入 note 列。",
-                "must be a number (such as 125.74); put words in note.",
+                "应为数字（如 123.45）；单位和文字请写入 note 列。",
+                "must be a number (such as 123.45); put words in note.",
             )
 
 

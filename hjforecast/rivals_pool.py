@@ -159,6 +159,7 @@ def _spread(tasks: list[Task], count: int, progress: Progress | None) -> list[Ar
         free.put(helper)
 
     def one(task: Task) -> Array:
+        """Run one task on whichever helper is free."""
         helper = free.get()
         try:
             return helper.run(task)

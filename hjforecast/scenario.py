@@ -135,6 +135,7 @@ def in_order(scenarios: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[st
     """Return scenario texts by their `order`, counted as numbers; those without one come last, by id."""
 
     def place(one: tuple[str, Mapping[str, Any]]) -> tuple[float, str]:
+        """Return what a scenario is sorted by."""
         order = one[1].get("order")
         return (order if _is_whole(order) else float("inf"), one[0])  # type: ignore[return-value]
 

@@ -238,7 +238,7 @@ def _chain_name(plan: Plan, item: Indicator, lang: str) -> str:
 
 
 def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table:
-    """Return the levers that the scenario moves, with value and meaning."""
+    """Return the levers that the scenario moves, with value, meaning and, below, what they are based on."""
     names = lever_names(projection.plan)
     columns = columns_of(
         lang, ("杠杆", "Lever", False), ("取值", "Value", False), ("单位", "Unit", False), ("含义", "Meaning", False)
@@ -249,7 +249,9 @@ def lever_table(projection: Projection, caption: str, lang: str = "zh") -> Table
         rows.append(
             [Cell(name), Cell(_setting(setting, lang)), Cell(unit_name(lever.unit, lang)), Cell(lever.meaning(lang))]
         )
-    return Table(columns, rows, caption)
+    source = projection.scenario.based_on(lang)
+    note = (f"依据：{source}" if lang == "zh" else f"Basis: {source}") if source and rows else ""
+    return Table(columns, rows, caption, "", [note])
 
 
 def _setting(setting: object, lang: str) -> str:

@@ -101,7 +101,7 @@ def money_unit(unit: str, lang: str) -> tuple[float, int, str]:
 
 
 def amount(value: float, unit: str, decimals: int, lang: str) -> str:
-    """Return a figure with its unit: “125.74亿元”, “12.574 billion yuan”, “1257400 x 10,000 yuan”."""
+    """Return a figure with its unit: “123.45亿元”, “12.345 billion yuan”, “1234500 x 10,000 yuan”."""
     _, moved, word = money_unit(unit, lang)
     number = decimal(value / 10.0**moved, decimals + moved)
     return f"{number}{word}" if lang == "zh" else f"{number} {word}".rstrip()

@@ -81,7 +81,7 @@ def odds_sentences(projection: Projection, rows: pd.DataFrame, lang: str = "zh")
     if lang == "zh":
         texts = [
             f"{total}项主要目标中，有{len(known)}项可依据以往预测误差给出实现概率：高于70%的{counts[0]}项，30%至70%的{counts[1]}项，"
-            f"低于30%的{counts[2]}项；其余{blank}项没有可依据的历史误差，不给概率。"
+            f"低于30%的{counts[2]}项；其余{blank}项没有可依据的历史误差或画不出路径，不给概率。"
         ]
         names = {"level": "现价总量达到{target}{unit}", "growth": "实际年均增长达到{target}%"}
         said = [
@@ -92,7 +92,7 @@ def odds_sentences(projection: Projection, rows: pd.DataFrame, lang: str = "zh")
         return texts + ([f"地区生产总值{'，'.join(said)}。"] if said else [])
     texts = [
         f"Of {total} main targets {len(known)} can be given odds from past forecast errors: {counts[0]} above 70 %, {counts[1]} from 30 to "
-        f"70 % and {counts[2]} below 30 %. The other {blank} have no past errors to rest on and get none."
+        f"70 % and {counts[2]} below 30 %. The other {blank} have no past errors to rest on, or no path, and get none."
     ]
     names = {"level": "{target} ({unit}, current prices)", "growth": "{target} % real growth a year"}
     said = [

@@ -56,7 +56,7 @@ def test_command_reaches_the_condition_and_moves_the_rest():
 def test_a_bad_condition_is_bad_usage_with_both_languages():
     result = CliRunner().invoke(main, ["condition", "trend", "gdp=195.66"])
     assert result.exit_code == 2
-    assert "gdp=2025:195.66" in result.stderr
+    assert "gdp=2030:200" in result.stderr
 
 
 def test_odds_csv_has_the_promised_columns_and_gdp_twice_under_two_ids():

@@ -65,6 +65,7 @@ def _number_headings(body: str) -> tuple[str, str, list[Heading]]:
     found: list[Heading] = []
 
     def add(match: re.Match[str]) -> str:
+        """Note one heading and return it with its anchor."""
         level, attributes, content = int(match[1]), match[2], match[3]
         text = html.unescape(_TAG.sub("", content)).strip()
         if level == 1:
@@ -118,6 +119,7 @@ def _exporter() -> Any:
         """
 
         def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> Any:
+            """Return the page of a notebook without the HTML exporter's own additions."""
             return TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
 
     return CellsExporter(

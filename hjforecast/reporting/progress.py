@@ -43,6 +43,7 @@ def progress(count: int, lang: str) -> Iterator[Reporter]:
         done = 0
 
         def report(name: str, status: str, seconds: float, error: str) -> None:
+            """Tell how one report ended."""
             nonlocal done
             done += 1
             text = _ENDINGS[lang][status].format(name=name, seconds=seconds, error=headline(error, lang))

@@ -144,6 +144,7 @@ def _readable_translator() -> Any:
 
         @classmethod
         def translate_escaped_str(cls, str_val: Any) -> str:
+            """Return a text as Python writes it, Chinese left readable."""
             return repr(str(str_val))
 
     return ReadableTranslator
