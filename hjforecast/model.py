@@ -77,13 +77,14 @@ def project_unguarded(
 
 def _impossible(projection: Projection) -> Iterator[Problem]:
     """Yield, for each indicator whose central path cannot be, the first year in which it is so."""
-    signed = _may_be_negative(projection.plan)
     for name, path in projection.central.items():
         item, wrong = projection.plan.indicators[name], np.isinf(path)
         if item.kind == "share":
             wrong |= (path < -_ROUNDING) | (path > 100.0 + _ROUNDING)
-        elif item.kind in ("level", "count") and name not in signed:
-            wrong |= path < -_ROUNDING
+        elif item.kind in ("level", "count"):
+            below = path < -_ROUNDING
+            # Which indicators are signed is asked only where one is negative, for that takes the whole catalogue.
+            wrong |= below if below.any() and name not in _may_be_negative(projection.plan) else False
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             year, word = int(projection.years[first]), projection.scenario.id
@@ -164,20 +165,20 @@ def _rests_on_assumed(run: Run, item: Indicator) -> bool:
 
 def _restore_printed(plan: Plan, years: np.ndarray, levers: object, central: dict[str, np.ndarray]) -> None:
     """Put printed figures back to the bit, for 45.1 / 100 x 100 need not be 45.1."""
+    base, last = int(years[0]), int(years[-1])
     for name, values in central.items():
-        for index, year in enumerate(years.tolist()):
-            seen = plan.history(name).get(year)
-            if seen is not None and seen.status == "reported" and f"chain_base.{name}" not in levers:  # type: ignore[operator]
-                values[index] = float(seen.value)
+        for year, seen in plan.history(name).items():
+            if base <= year <= last and seen.status == "reported" and f"chain_base.{name}" not in levers:  # type: ignore[operator]
+                values[year - base] = float(seen.value)
 
 
 def _statuses(run: Run, item: Indicator) -> tuple[str, ...]:
-    history, path = run.plan.history(item.id), run.paths[item.id]
+    history, blank = run.plan.history(item.id), np.isnan(run.paths[item.id]).tolist()
     base_moved = f"chain_base.{item.id}" in run.settings
     words = []
     for index, year in enumerate(run.years.tolist()):
         seen = history.get(year)
-        if np.isnan(path[index]):
+        if blank[index]:
             words.append("unavailable")
         elif seen is not None and not (base_moved and index == 0):
             words.append(seen.status)
