@@ -1,13 +1,52 @@
-"""Blocks that a notebook cell shows: each carries HTML, Markdown and plain text, and knows its number."""
+"""Blocks that a notebook cell shows: each carries HTML, Markdown and plain text, and knows its number.
+
+A block also carries its parts, which Word, PDF and Excel files are built from. A part is a mapping with a `kind`:
+
+- `heading`: `level` (0 the title), `number`, `text`.
+- `paragraph`: `text`, `role` (a style's name or empty).
+- `table`: `label`, `caption`, `unit`, `columns` ([title, numeric]), `rows` of cells ([text, mark, indent]), `notes`.
+- `figure`: `label`, `caption`, `alt` (what it shows, in a sentence), `notes`. Its picture is the next `<svg>` of the
+  block's HTML, which is not carried twice.
+- `facts`: `title`, `rows` ([name, value]).
+- `data`: `name`, `csv` (a tidy table, gzip in base64).
+- `edition`: `rows` that the report's next edition is compared with: `key`, `name`, `unit`, `decimals`, `value` (or
+  None), `state` (a word such as 达到, or empty).
+"""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["Block", "Cell", "Column", "Numbering", "Table", "heading", "paragraphs", "stack", "table_block"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "PARTS",
+    "Block",
+    "Cell",
+    "Column",
+    "Numbering",
+    "Part",
+    "Table",
+    "data_block",
+    "edition_block",
+    "facts_block",
+    "figure_block",
+    "heading",
+    "paragraphs",
+    "stack",
+    "table_block",
+]
+
+Part = Mapping[str, Any]
+PARTS = "application/vnd.hjforecast.parts+json"
+"""The type under which a notebook output carries its parts: `{"parts": [...]}`."""
 
 _DIGITS = "零一二三四五六七八九"
 
@@ -45,9 +84,11 @@ class Block:
     html: str
     markdown: str
     plain: str
+    parts: tuple[Part, ...] = ()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
-        return {"text/html": self.html, "text/markdown": self.markdown, "text/plain": self.plain}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
+        texts = {"text/html": self.html, "text/markdown": self.markdown, "text/plain": self.plain}
+        return {**texts, PARTS: {"parts": list(self.parts)}} if self.parts else texts
 
 
 @dataclass
@@ -86,7 +127,8 @@ def heading(text: str, level: int, number: str = "") -> Block:
     gap = "" if not number or number[-1] in "、）" else " "
     full, depth = f"{number}{gap}{text}", level + 1
     css = ' class="title"' if level == 0 else ""
-    return Block(f"<h{depth}{css}>{html.escape(full)}</h{depth}>", f"{'#' * depth} {full}", full)
+    part = {"kind": "heading", "level": level, "number": number, "text": text}
+    return Block(f"<h{depth}{css}>{html.escape(full)}</h{depth}>", f"{'#' * depth} {full}", full, (part,))
 
 
 def paragraphs(texts: Sequence[str], css: str = "") -> Block:
@@ -94,7 +136,8 @@ def paragraphs(texts: Sequence[str], css: str = "") -> Block:
     kept = [text for text in texts if text]
     attribute = f' class="{css}"' if css else ""
     body = "".join(f"<p{attribute}>{_escaped(text)}</p>" for text in kept)
-    return Block(body, "\n\n".join(kept), "\n".join(kept))
+    parts = tuple({"kind": "paragraph", "text": text, "role": css} for text in kept)
+    return Block(body, "\n\n".join(kept), "\n".join(kept), parts)
 
 
 def _escaped(text: str) -> str:
@@ -108,6 +151,7 @@ def stack(blocks: Sequence[Block]) -> Block:
         "\n".join(block.html for block in blocks),
         "\n\n".join(block.markdown for block in blocks if block.markdown),
         "\n\n".join(block.plain for block in blocks if block.plain),
+        tuple(part for block in blocks for part in block.parts),
     )
 
 
@@ -121,15 +165,46 @@ def table_block(table: Table, label: str) -> Block:
         f'<figure class="table"><figcaption>{html.escape(caption)}{unit}</figcaption><div class="scroll"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{_html_notes(table.notes)}</figure>"
     )
-    return Block(page, _markdown_table(table, caption), _plain_table(table, caption))
+    part = {
+        "kind": "table", "label": label, "caption": table.caption, "unit": table.unit,
+        "columns": [list(column) for column in table.columns],
+        "rows": [[list(cell) for cell in row] for row in table.rows],
+        "notes": [note for note in table.notes if note],
+    }  # fmt: skip
+    return Block(page, _markdown_table(table, caption), _plain_table(table, caption), (part,))
 
 
 def figure_block(svg: str, label: str, caption: str, notes: Sequence[str] = ()) -> Block:
     """Return a figure (SVG text) with its label and caption and notes below."""
     full = f"{label}　{caption}"
     page = f'<figure class="chart">{svg}<figcaption>{html.escape(full)}</figcaption>{_html_notes(notes)}</figure>'
-    words = "\n\n".join([f"**{full}**", *notes])
-    return Block(page, words, full)
+    kept = [note for note in notes if note]
+    alt = re.search(r'aria-label="([^"]*)"', svg)
+    words = "\n\n".join([f"**{full}**", *kept])
+    part = {"kind": "figure", "label": label, "caption": caption, "alt": html.unescape(alt[1]) if alt else caption,
+            "notes": kept}  # fmt: skip
+    return Block(page, words, full, (part,))
+
+
+def facts_block(title: str, rows: Sequence[tuple[str, str]], lang: str = "zh") -> Block:
+    """Return names and values as a list under a small heading, the footer of a report."""
+    body = "".join(f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in rows)
+    words = [f"{name}{'：' if lang == 'zh' else ': '}{value}" for name, value in rows]
+    page = f'<footer class="provenance"><h2>{html.escape(title)}</h2><dl>{body}</dl></footer>'
+    part = {"kind": "facts", "title": title, "rows": [list(row) for row in rows]}
+    return Block(page, "\n".join(f"- {word}" for word in words), "\n".join(words), (part,))
+
+
+def data_block(frame: pd.DataFrame, name: str) -> Block:
+    """Return a tidy table that shows nothing on a page; spreadsheets hold it as a sheet."""
+    # No time in the gzip header: the same numbers give the same bytes.
+    packed = gzip.compress(frame.to_csv(index=False, lineterminator="\n").encode(), mtime=0)
+    return Block("", "", "", ({"kind": "data", "name": name, "csv": base64.b64encode(packed).decode("ascii")},))
+
+
+def edition_block(rows: Sequence[Mapping[str, Any]]) -> Block:
+    """Return what the next edition of a report is compared with; it shows nothing."""
+    return Block("", "", "", ({"kind": "edition", "rows": [dict(row) for row in rows]},))
 
 
 def _right(column: Column) -> str:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hjforecast import __version__, tables, text
 from hjforecast.audit import audit
-from hjforecast.document import Block, Numbering, Table, figure_block, heading, paragraphs, stack, table_block
+from hjforecast.document import (
+    Block,
+    Numbering,
+    Table,
+    data_block,
+    edition_block,
+    facts_block,
+    figure_block,
+    heading,
+    paragraphs,
+    stack,
+    table_block,
+)
 from hjforecast.errors import InputError, Problem
 from hjforecast.loading import load_plan
 from hjforecast.model import project
 from hjforecast.plan import Plan
 from hjforecast.projection import Projection
+from hjforecast.standing import scenario_standing
 from hjforecast.text_questions import band_sentences
 
 if TYPE_CHECKING:
@@ -95,11 +107,11 @@ class Report:
             ),
             *((f"　{name}", value[:16]) for name, value in inputs.items()),
         ]
-        kept = [(name, value) for name, value in lines if value]
-        rows = "".join(f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in kept)
-        words = [f"{name}{self.say('：', ': ')}{value}" for name, value in kept]
-        page = f'<footer class="provenance"><h2>{self.say("生成信息", "Provenance")}</h2><dl>{rows}</dl></footer>'
-        return Block(page, "\n".join(f"- {word}" for word in words), "\n".join(words))
+        return facts_block(self.say("生成信息", "Provenance"), [line for line in lines if line[1]], self.lang)
+
+    def kept(self, frame: pd.DataFrame, rows: Iterable[Mapping[str, Any]]) -> Block:
+        """Return what is kept with a report and not shown: its tidy table, and what its next edition is held against."""
+        return stack([data_block(frame, self.say("数据", "Data")), edition_block(list(rows))])
 
 
 class ScenarioReport(Report):
@@ -331,8 +343,9 @@ class ScenarioReport(Report):
         )
 
     def footer(self) -> Block:
-        """Return the provenance footer."""
-        return self.provenance([self.projection.scenario.id], self.baseline.scenario.id)
+        """Return the provenance footer, with the data behind the report."""
+        shown = self.provenance([self.projection.scenario.id], self.baseline.scenario.id)
+        return stack([shown, self.kept(self.projection.frame, scenario_standing(self.projection, self.lang))])
 
     def _years(self) -> list[int]:
         plan = self.plan

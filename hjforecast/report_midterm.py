@@ -12,6 +12,7 @@ from hjforecast.evaluate import evaluate
 from hjforecast.progress import TOLERANCE_POINTS, UNKNOWN
 from hjforecast.report import Report, _period
 from hjforecast.scenario import find_scenario
+from hjforecast.standing import midterm_standing
 
 __all__ = ["MidtermReport"]
 
@@ -88,7 +89,8 @@ class MidtermReport(Report):
 
     def footer(self) -> Block:
         """Return the provenance footer."""
-        return self.provenance([self.scenario.id])
+        rows = midterm_standing(self.plan, self._rows(), self.lang)
+        return stack([self.provenance([self.scenario.id]), self.kept(self.found, rows)])
 
     def _rows(self, binding: str = "") -> list[dict[str, Any]]:
         rows = ({str(key): value for key, value in row.items()} for row in self.found.to_dict("records"))

@@ -8,6 +8,7 @@ from hjforecast.document import Block, heading, paragraphs, stack
 from hjforecast.model import project
 from hjforecast.projection import Projection
 from hjforecast.report import Report, _period
+from hjforecast.standing import audit_standing, scenario_standing
 from hjforecast.text import amount, decimal, difference, money_unit
 
 __all__ = ["AuditReport", "ComparisonReport"]
@@ -157,7 +158,11 @@ class ComparisonReport(Report):
 
     def footer(self) -> Block:
         """Return the provenance footer."""
-        return self.provenance(list(self.projections), self.base_id)
+        import pandas as pd
+
+        shown, kept = self.provenance(list(self.projections), self.base_id), self.projections.values()
+        rows = (row for one in kept for row in scenario_standing(one, self.lang, titled=True))
+        return stack([shown, self.kept(pd.concat([one.frame for one in kept], ignore_index=True), rows)])
 
 
 def _count(number: int, noun: str) -> str:
@@ -211,4 +216,4 @@ class AuditReport(Report):
 
     def footer(self) -> Block:
         """Return the provenance footer."""
-        return self.provenance([])
+        return stack([self.provenance([]), self.kept(self.findings, audit_standing(self.findings, self.lang))])

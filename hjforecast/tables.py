@@ -27,6 +27,7 @@ __all__ = [
     "finding_table",
     "growth_word",
     "lever_table",
+    "measured_name",
     "path_table",
     "pick",
     "target_table",
@@ -119,13 +120,14 @@ def target_table(projection: Projection, found: Iterable[Gap], caption: str, sou
 
 
 _PLACED = ("设定", "supposed")
+VERDICTS = {True: ("达到", "met"), False: ("未达到", "missed"), None: ("不作判断", "not judged")}
 
 
 def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
     plan = projection.plan
     growth = gap.measure == "growth"
     item = plan.indicator(gap.indicator)
-    name = item.name(lang) + _measure(gap, item, lang)
+    name = measured_name(gap, item, lang)
     unit = "%" if growth else unit_name(item.unit, lang)
     digits = max(gap.target.decimals, 1) if growth else max(gap.target.decimals, item.decimals)
     central = "—" if gap.central is None else decimal(gap.central, digits) + MARKS.get(gap.status, "")
@@ -133,7 +135,7 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
     of = REAL if growth and gap.indicator == "gdp" and REAL in plan.indicators else gap.indicator
     rate = average_growth(projection, of, gap.target_year) if item.kind in ("level", "count", "growth") else None
     places = digits if growth else 1
-    verdict = {True: ("达到", "met"), False: ("未达到", "missed"), None: ("不作判断", "not judged")}[gap.met]
+    verdict = VERDICTS[gap.met]
     if gap.met and is_placed(projection, gap):
         verdict = _PLACED
     return [
@@ -143,6 +145,11 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
         Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, places)),
         Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
     ]  # fmt: skip
+
+
+def measured_name(gap: Gap, item: Indicator, lang: str) -> str:
+    """Return an indicator's name with what its target measures, where that is not the level."""
+    return item.name(lang) + _measure(gap, item, lang)
 
 
 def _measure(gap: Gap, item: Indicator, lang: str) -> str:

@@ -38,7 +38,11 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """One report for a worker: `folder` is its own, `parameters` are passed to the notebook as they are."""
+    """One report for a worker: `folder` is its own, `parameters` are passed to the notebook as they are.
+
+    `timeout` is how many seconds the whole report may take, 0 for any; `engine` is `warm` or `plain`; `edition` is
+    the earlier edition that the report tells its changes from, None for a first one.
+    """
 
     name: str
     notebook: Path
@@ -46,13 +50,18 @@ class Task:
     lang: str
     formats: tuple[str, ...]
     folder: Path
+    timeout: float = 0.0
+    engine: str = "warm"
+    edition: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of a task: finished files by format, or an error with the notebook as far as it came.
 
-    `warnings` are things that do not stop a report, such as characters that no font of ours can draw.
+    `warnings` are things that do not stop a report, such as characters that no font of ours can draw; `figures` are
+    the report's own main numbers, which the next edition is compared with; `memory_mb` is the most that the worker
+    and its kernel held together.
     """
 
     name: str
@@ -62,6 +71,8 @@ class Outcome:
     error: str = ""
     notebook: Path | None = None
     warnings: tuple[str, ...] = ()
+    figures: Mapping[str, Any] | None = None
+    memory_mb: float = 0.0
 
 
 def prepare_worker() -> None:

@@ -1,0 +1,64 @@
+"""The parts of an executed notebook, in order: what Word, PDF and Excel files are built from."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hjforecast.document import PARTS, Part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["edition_rows", "frame_of", "parts_of"]
+
+_SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+
+
+def parts_of(notebook: Any) -> list[Part]:
+    """Return the parts of an nbformat notebook in reading order.
+
+    To the kinds that `hjforecast.document` describes come those of other people's cells: `markdown` and `html` (both
+    with `text`), and `image` (`format` png or svg, `data` as bytes). A figure has its `svg` as text. Code, streams
+    and plain text do not show.
+    """
+    return [part for cell in notebook.cells for part in _of_cell(cell)]
+
+
+def _of_cell(cell: Any) -> Iterator[Part]:
+    if cell.cell_type == "markdown":
+        yield {"kind": "markdown", "text": cell.source}
+    for output in cell.get("outputs", []):
+        if output.output_type in ("display_data", "execute_result"):
+            yield from _of_output(output.data)
+
+
+def _of_output(data: Mapping[str, Any]) -> Iterator[Part]:
+    if PARTS in data:
+        pictures = iter(_SVG.findall(data.get("text/html", "")))
+        for part in data[PARTS]["parts"]:
+            yield {**part, "svg": next(pictures)} if part["kind"] == "figure" else part
+    elif "text/html" in data:
+        yield {"kind": "html", "text": data["text/html"]}
+    elif "text/markdown" in data:
+        yield {"kind": "markdown", "text": data["text/markdown"]}
+    elif "image/svg+xml" in data:
+        yield {"kind": "image", "format": "svg", "data": data["image/svg+xml"].encode()}
+    elif "image/png" in data:
+        yield {"kind": "image", "format": "png", "data": base64.b64decode(data["image/png"])}
+
+
+def edition_rows(parts: list[Part]) -> list[Mapping[str, Any]]:
+    """Return the rows that a report's next edition is compared with."""
+    return [row for part in parts if part["kind"] == "edition" for row in part["rows"]]
+
+
+def frame_of(part: Part) -> pd.DataFrame:
+    """Return the tidy table that a `data` part carries."""
+    import pandas as pd
+
+    return pd.read_csv(io.BytesIO(gzip.decompress(base64.b64decode(part["csv"]))))
