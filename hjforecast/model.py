@@ -17,7 +17,7 @@ from hjforecast.samples import sample_paths
 from hjforecast.scenario import Scenario, find_scenario, settings
 from hjforecast.uncertainty import DEFAULT_SEED, error_model
 
-__all__ = ["dependencies", "order_of", "project", "project_unguarded"]
+__all__ = ["dependencies", "order_of", "project"]
 
 _LAST_YEAR = 2200
 _MOST_DRAWS = 1_000_000
@@ -43,17 +43,15 @@ def project(
     Raises InputError for an unknown scenario or lever, a value out of bounds, rules that depend on each other in a
     circle, or a central path that cannot be: infinite, a negative level, a share outside 0 to 100 %.
     """
-    found = project_unguarded(plan, scenario, draws=draws, seed=seed, to=to)
+    found = _projected(plan, scenario, draws, seed, to)
     problems = list(_impossible(found))
     if problems:
         raise InputError(problems)
     return found
 
 
-def project_unguarded(
-    plan: Plan, scenario: str | Scenario = "trend", *, draws: int = 0, seed: int | None = None, to: int | None = None
-) -> Projection:
-    """Return what `project` does, impossible paths included: for searches that try the bounds of a lever."""
+def _projected(plan: Plan, scenario: str | Scenario, draws: int, seed: int | None, to: int | None) -> Projection:
+    """Return what `project` does, impossible paths included."""
     _check_draws(draws, seed)
     chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
     # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.

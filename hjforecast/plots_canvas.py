@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from io import StringIO
 from textwrap import fill
@@ -142,7 +143,7 @@ def heading(ax: Axes, unit: str, name: str = "", wrap_at: int = 90) -> None:
     gap = "\n" if len(name) + len(unit) + 2 > limit else "" if wide else " "
     name = fill(name, limit)
     text = (f"{name}{gap}（{unit}）" if wide else f"{name}{gap}({unit})") if name else unit
-    ax.set_title(text, loc="left", fontsize=9, fontweight="normal", color=INK, pad=6)
+    ax.set_title(text, loc="left", fontsize=9, fontweight="normal", color=INK, pad=6, y=1.0)
 
 
 def number(value: float, decimals: int) -> str:
@@ -161,18 +162,22 @@ def sentence(subject: str, unit: str, parts: Iterable[str], lang: str) -> str:
 
 def plain_numbers(ax: Axes, axis: str = "y", ticks: int = 5) -> None:
     """Number an axis with thousands separators and as many decimals as its step needs."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import Formatter, MaxNLocator
+
+    class Plain(Formatter):
+        """Numbers all ticks in one go: asked one by one, each would look for the others again."""
+
+        def __call__(self, value: float, pos: int | None = None) -> str:
+            return self.format_ticks([value])[0]
+
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            step = (values[-1] - values[0]) / max(len(values) - 1, 1) if len(values) else 0.0
+            places = next((n for n in range(4) if abs(round(step, n) - step) < 1e-9), 4)
+            return [number(value, places) for value in values]
 
     chosen = ax.yaxis if axis == "y" else ax.xaxis
     chosen.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
-
-    def text(value: float, _: object) -> str:
-        """Return a tick's number with as many decimals as the step needs."""
-        places = [chosen.get_majorticklocs()[0], chosen.get_majorticklocs()[-1]]
-        step = (places[1] - places[0]) / max(len(chosen.get_majorticklocs()) - 1, 1)
-        return number(value, next((n for n in range(4) if abs(round(step, n) - step) < 1e-9), 4))
-
-    chosen.set_major_formatter(FuncFormatter(text))
+    chosen.set_major_formatter(Plain())
 
 
 def plan_period(plan: Plan, lang: str) -> str:
@@ -239,19 +244,24 @@ def _compact(svg: str) -> str:
 
 
 def _coarser(glyph: re.Match[str]) -> str:
+    return f"{glyph[1]}{_outline(glyph[2])}{glyph[3]}scale(0.125)"
+
+
+@lru_cache(maxsize=4096)
+def _outline(path: str) -> str:
     """Return a glyph's outline on a grid of 800 to the em, finer than any screen or printer, in relative steps.
 
     Points are rounded before their differences are taken, so no error adds up; steps take half the digits.
     """
     outline, here, start = [], (0, 0), (0, 0)
-    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", glyph[2]):
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
         flat = [round(float(one) / 8) for one in numbers.split()]
         points = list(zip(flat[::2], flat[1::2], strict=True))
         steps = " ".join(f"{x - here[0]} {y - here[1]}" for x, y in points).replace(" -", "-")
         outline.append(command.lower() + steps)
         here = points[-1] if points else start
         start = here if command == "M" else start
-    return f"{glyph[1]}{''.join(outline)}{glyph[3]}scale(0.125)"
+    return "".join(outline)
 
 
 def _rounded(text: str) -> str:

@@ -32,9 +32,10 @@ def band(projection: Projection, name: str, inside: float = BANDS[0], first: int
 
     It opens at the last year without error (the last observation), or at the `first` year after the base year.
     """
-    low, high = (projection.quantile(name, 0.5 + side * inside / 2.0) for side in (-1, 1))
-    if low is None or high is None:
+    sample = projection.samples.get(projection.plan.indicator(name).id)
+    if sample is None:
         return None
+    low, high = np.quantile(sample, (0.5 - inside / 2.0, 0.5 + inside / 2.0), axis=0)
     kept = np.isfinite(low) & np.isfinite(high) & (np.arange(low.size) >= first)
     table = np.array([projection.years, low, high])[:, kept]
     wide = np.flatnonzero(table[2] - table[1] > 1e-9 * np.abs(table[2]))

@@ -155,10 +155,11 @@ def _chain_axes(ax: Axes, projection: Projection, rows: Sequence[_Chain], lang: 
     plan, words = projection.plan, _WORDS[lang]
     names = ["\n".join(wrap(plan.indicator(row.id).name(lang), 34)) for row in rows]
     ax.set_yticks(range(len(rows)), [words["part"] * row.part + name for row, name in zip(rows, names, strict=True)])
-    for row, label in zip(rows, ax.get_yticklabels(), strict=True):
+    labels = ax.get_yticklabels()
+    for row, label in zip(rows, labels, strict=True):
         label.set(ha="left", color=GREY if row.part else INK, fontsize=8 if row.part else 9, linespacing=1.0)
     figure: Any = ax.get_figure()
-    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in ax.get_yticklabels())
+    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in labels)
     ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
     ax.set_ylim(len(rows) - 0.4, -0.7)
     ax.set_xlim(0, 1.06 * max(row.reach for row in rows))
@@ -180,9 +181,11 @@ def _columns(ax: Axes, rows: Sequence[_Chain], colour: str, names: Any) -> None:
         for at, row in enumerate(rows):
             if (value := getattr(row, field)) is not None:
                 text, size = number(value, row.decimals), 8 if row.part else 9
+                # The column's name makes room for it.
                 ax.annotate(
-                    text, (1, at), (x, 0), xycoords=ax.get_yaxis_transform(), va="center", fontsize=size, **place
-                )
+                    text, (1, at), (x, 0), xycoords=ax.get_yaxis_transform(), va="center", fontsize=size,
+                    in_layout=False, **place,
+                )  # fmt: skip
 
 
 def _chain_key(figure: Figure, projection: Projection, rows: Sequence[_Chain], lang: str) -> None:

@@ -87,11 +87,32 @@ def _annotate(
 
 def arrange(figure: Figure) -> None:
     """Lay the figure out once, give every label its final place, and keep the layout."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    _lay_out(figure)
     for ax in figure.axes:
         _spread_ends(ax, [one for one in ax.texts if one.get_label() == _END])
         _place_points(ax, [one for one in ax.texts if str(one.get_label()).startswith(_POINT)])
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give every axes its place, with as little work as leaves the picture as it is."""
+    from matplotlib import rc_context
+
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        if not axis.get_label_text():
+            # Else matplotlib looks for the place of an empty label again and again.
+            axis.set_label_coords(0, 0)
+    # A label's line lies between label and axes, so it takes no room; to trace it is slow.
+    labels: list[Any] = [one for ax in figure.axes for one in ax.texts if one.get_label() == _END]
+    lines = [(label.arrowprops, label.arrow_patch) for label in labels]
+    for label in labels:
+        label.arrowprops = label.arrow_patch = None
+    layout: Any = figure.get_layout_engine()
+    layout.execute(figure)
+    for label, line in zip(labels, lines, strict=True):
+        label.arrowprops, label.arrow_patch = line
+    # Where a figure has a layout engine, even an idle one, matplotlib draws it twice to save it.
+    with rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
 
 
 def _box(text: Any) -> np.ndarray:
@@ -114,18 +135,19 @@ def _spread_ends(ax: Axes, labels: Sequence[Any]) -> None:
 
 
 def _place_points(ax: Axes, labels: Sequence[Any]) -> None:
+    if not labels:
+        return
     scale = ax.get_figure().dpi / 72.0  # type: ignore[union-attr]
     fixed = [one for one in (*ax.texts, ax.title) if one not in labels and one.get_text()]
     taken = [_box(one) for one in fixed]
     marks, frame = _ink(ax), np.array(ax.get_window_extent().extents)
     for label in labels:
         left, bottom, right, top = _box(label)
-        boxes = [_moved(ax, label.xy, place, right - left, top - bottom, scale) for place in _PLACES]
+        point = ax.transData.transform(label.xy)
+        boxes = np.array([_moved(point, place, right - left, top - bottom, scale) for place in _PLACES])
         side = str(label.get_label()).removeprefix(_POINT).strip()
-        costs = [
-            _cost(box, taken, marks, frame) + 0.2 * rank + 15.0 * (not _ON_SIDE[side](*place))
-            for rank, (box, place) in enumerate(zip(boxes, _PLACES, strict=True))
-        ]
+        off_side = np.array([not _ON_SIDE[side](*place) for place in _PLACES])
+        costs = _costs(boxes, taken, marks, frame) + 0.2 * np.arange(len(_PLACES)) + 15.0 * off_side
         best = int(np.argmin(costs))
         x, y, ha, va = _PLACES[best]
         label.set(position=(x, y), ha=ha, va=va)
@@ -133,11 +155,11 @@ def _place_points(ax: Axes, labels: Sequence[Any]) -> None:
 
 
 def _moved(
-    ax: Axes, xy: Any, place: tuple[float, float, str, str], width: float, height: float, scale: float
-) -> np.ndarray:
-    x, y = ax.transData.transform(xy) + scale * np.array(place[:2])
+    point: np.ndarray, place: tuple[float, float, str, str], width: float, height: float, scale: float
+) -> tuple[float, float, float, float]:
+    x, y = point[0] + scale * place[0], point[1] + scale * place[1]
     left, bottom = x + _LEFT[place[2]] * width, y + _BOTTOM[place[3]] * height
-    return np.array([left, bottom, left + width, bottom + height])
+    return left, bottom, left + width, bottom + height
 
 
 def _ink(ax: Axes) -> np.ndarray:
@@ -153,8 +175,11 @@ def _ink(ax: Axes) -> np.ndarray:
     return np.concatenate(pieces)
 
 
-def _cost(box: np.ndarray, taken: Sequence[np.ndarray], marks: np.ndarray, frame: np.ndarray) -> float:
-    clashes = sum(bool((box[:2] < one[2:] + _CLEAR).all() and (one[:2] - _CLEAR < box[2:]).all()) for one in taken)
-    outside = bool((box[:2] < frame[:2]).any() or (box[2:] > frame[2:]).any())
-    crossed = bool(((marks > box[:2] - _CLEAR) & (marks < box[2:] + _CLEAR)).all(axis=1).any())
+def _costs(boxes: np.ndarray, taken: Sequence[np.ndarray], marks: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """Return what speaks against each box, shape (boxes,): boxes taken that it touches, the frame left, lines crossed."""
+    others = np.reshape(np.array(taken), (-1, 4))
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    clashes = ((low < others[:, 2:] + _CLEAR) & (others[:, :2] - _CLEAR < high)).all(axis=2).sum(axis=1)
+    outside = (boxes[:, :2] < frame[:2]).any(axis=1) | (boxes[:, 2:] > frame[2:]).any(axis=1)
+    crossed = np.any(np.all((marks > low - _CLEAR) & (marks < high + _CLEAR), axis=2), axis=1)
     return 100.0 * clashes + 50.0 * outside + 10.0 * crossed

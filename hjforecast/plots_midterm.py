@@ -87,7 +87,7 @@ def _draw_row(ax: Axes, at: int, row: Mapping[str, Any], elapsed: float) -> None
     if abs(row["time_elapsed_pct"] - elapsed) > 0.1:  # the latest figure is of another year
         ax.plot([row["time_elapsed_pct"]] * 2, [at - 0.32, at + 0.32], color=INK, linewidth=1.0, zorder=3)
     ax.annotate(number(row["progress_pct"], 0), (1, at), (-2, 0), xycoords=ax.get_yaxis_transform(),
-                textcoords="offset points", ha="right", va="center", fontsize=8, color=INK)  # fmt: skip
+                textcoords="offset points", ha="right", va="center", fontsize=8, color=INK, in_layout=False)  # fmt: skip
 
 
 def _row_name(plan: Plan, row: Mapping[str, Any], lang: str) -> str:

@@ -23,10 +23,11 @@ def wrapped(text: str, limit: int) -> str:
 def name_rows(ax: Axes, names: Sequence[str], size: float = 9) -> None:
     """Name the rows of an axes (row 0 at the top), left-aligned in a column of their own."""
     ax.set_yticks(range(len(names)), list(names))
-    for label in ax.get_yticklabels():
+    labels = ax.get_yticklabels()
+    for label in labels:
         label.set(ha="left", color=INK, fontsize=size, linespacing=1.0)
     figure: Any = ax.get_figure()
-    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in ax.get_yticklabels())
+    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in labels)
     ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(False, axis="y")
@@ -37,8 +38,10 @@ def column(ax: Axes, offset: float, title: str, texts: Sequence[str], colour: st
     """Write a column of figures right of an axes, its right edge `offset` points from it, with its title on top."""
     place: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "annotation_clip": False, "fontsize": size}
     ax.annotate(title, (1, 1), (offset, 6), xycoords="axes fraction", va="bottom", color=GREY, **place)
+    # The title alone makes room for the column: its figures stand beside their rows, none further out.
+    place |= {"xycoords": ax.get_yaxis_transform(), "va": "center", "in_layout": False}
     for at, text in enumerate(texts):
-        ax.annotate(text, (1, at), (offset, 0), xycoords=ax.get_yaxis_transform(), va="center", color=colour, **place)
+        ax.annotate(text, (1, at), (offset, 0), color=colour, **place)
 
 
 def short_number(value: float, decimals: int = 3) -> str:

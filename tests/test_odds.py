@@ -9,11 +9,11 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 from hjforecast import Plan, Projection, condition, odds, project
 from hjforecast.cli_output import render
-from hjforecast.odds import COLUMNS, met_between, plausibility
+from hjforecast.odds import COLUMNS, _tail, met_between, plausibility
 from hjforecast.plan import Observation, Target
 from hjforecast.targets import gaps, is_met
 from hjforecast.units import Printed, logit
@@ -255,6 +255,14 @@ def test_several_targets_have_the_textbook_quadratic_form(projections: dict[str,
     q = ahead @ np.linalg.inv(s) @ ahead
     assert found is not None and found.indicators == names
     assert [found.q, found.sigma, found.p_value] == pytest.approx([q, np.sqrt(q), chi2.sf(q, 4)], rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 8, 25, 60])
+def test_tail_is_that_of_the_chi_square_law(k: int) -> None:
+    for q in (0.0, 1e-9, 0.5, float(k), 3.0 * k, 40.0 + k):
+        p_value, sigma = _tail(q, k)
+        assert p_value == pytest.approx(chi2.sf(q, k), rel=1e-11)
+        assert sigma == pytest.approx(norm.isf(chi2.sf(q, k) / 2.0), rel=1e-7, abs=1e-9)
 
 
 def test_sigma_is_the_length_of_the_least_effort(projections: dict[str, Projection]) -> None:

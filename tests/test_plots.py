@@ -388,6 +388,18 @@ def test_spread_keeps_each_labels_own_room(seed):
     assert (np.diff(moved[order]) >= (heights[order][:-1] + heights[order][1:]) / 2 - 1e-12).all()
 
 
+def test_end_labels_are_tied_to_the_ends_of_their_lines():
+    figure = drawn("gdp", "plan", "zh")
+    figure.draw_without_rendering()  # another test may have drawn it at another resolution
+    for ax in figure.axes:
+        tied = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+        assert len(tied) >= 2
+        for label in tied:
+            tie = label.arrow_patch.get_path().vertices
+            assert np.abs(tie[-1] - ax.transData.transform(label.xy)).max() < 6.0
+            assert tie[0][0] < Text.get_window_extent(label).x0
+
+
 def test_plan_period_is_named_after_the_plans_years():
     def name(base, target, lang="zh"):
         return plan_period(replace(built_in(), base_year=base, target_year=target), lang)
