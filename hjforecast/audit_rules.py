@@ -155,10 +155,9 @@ def span(low: float, high: float, decimals: int = 2, unit: str = "") -> Text:
 
 
 def quantity(text: str, unit: str) -> tuple[str, str]:
-    """Return a number with its unit: `123.45亿元`, `123.45×10⁸ yuan`."""
+    """Return a number with its unit: `123.45亿元`, `123.45 hundred million yuan`."""
     unit_en = _table()["units"].get(unit, unit)
-    gap = "" if unit_en.startswith("×") or not unit_en else " "
-    return text + unit, text + gap + unit_en
+    return text + unit, f"{text} {unit_en}".rstrip()
 
 
 def percent(value: float, decimals: int = 2) -> Text:
