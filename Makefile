@@ -13,13 +13,13 @@ help:  ## 列出各命令 / list the commands
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; set PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,publish]'
 	touch $@
 
 setup: $(READY)  ## 建立虚拟环境 / create the virtual environment
 
-report: $(READY)  ## 生成全部报告到 reports/ / render every report into reports/
-	$(BIN)/hjforecast report --out reports
+report: $(READY)  ## 生成全部报告（网页、Word、PDF、Excel）到 reports/ / render every report into reports/
+	$(BIN)/hjforecast report --out reports --formats html,docx,pdf,xlsx
 
 test: $(READY)  ## 运行全部测试 / run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -34,12 +34,12 @@ format: $(READY)  ## 整理格式 / format the code
 	$(BIN)/ruff format .
 
 lab: $(READY)  ## 打开 JupyterLab / open the notebooks in JupyterLab
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,lab]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,publish,lab]'
 	$(BIN)/jupyter lab notebooks
 
 bench: $(READY)  ## 运行基准测试 / run the benchmarks
 	$(BIN)/python benchmarks/startup.py
 
 clean:  ## 删除虚拟环境与报告 / remove the environment and the reports
-	rm -rf $(VENV) dist reports/failed
-	rm -f reports/*.html reports/manifest.json reports/.hjforecast.lock
+	rm -rf $(VENV) dist reports/failed reports/editions
+	rm -f reports/*.html reports/*.docx reports/*.pdf reports/*.xlsx reports/manifest.json reports/.hjforecast.lock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast import cli_backtest, cli_evaluate, cli_questions
+from hjforecast import cli_backtest, cli_evaluate, cli_questions, cli_report
 from hjforecast.cli_base import (
     format_option,
     indicator_option,
@@ -23,15 +23,26 @@ from hjforecast.cli_base import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cli_backtest", "cli_evaluate", "cli_questions", "main"]
+__all__ = ["cli_backtest", "cli_evaluate", "cli_questions", "cli_report", "main"]
 
 _SEVERITIES = ("note", "warning", "error")
-_FORMATS_READY = ("html",)
 
 
 @main.command("project", short_help="测算一个情景 / run one scenario")
 @click.argument("scenario")
 @plan_dir_option
+@click.option(
+    "--all-plans", metavar="DIR", is_eager=True, callback=not_empty,
+    help="测算该文件夹下的每个规划目录 / every plan directory below this folder",
+)  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0,
+    help="--all-plans 的并行数，0 为按处理器数 / processes for --all-plans, 0 for one a core",
+)  # fmt: skip
+@click.option(
+    "--cluster", metavar="ADDRESS", callback=not_empty,
+    help="--all-plans 送往 Dask 集群 / run --all-plans on this Dask scheduler, such as tcp://scheduler:8786",
+)  # fmt: skip
 @to_option
 @indicator_option
 @click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
@@ -41,6 +52,9 @@ _FORMATS_READY = ("html",)
 def project_command(
     scenario: str,
     plan_dir: str | None,
+    all_plans: str | None,
+    jobs: int,
+    cluster: str | None,
     to: int | None,
     indicators: tuple[str, ...],
     draws: int,
@@ -50,8 +64,16 @@ def project_command(
 ) -> None:
     """按一个情景测算各指标到展望年的路径。
 
-    Project every indicator under SCENARIO. csv columns: scenario, indicator, year, statistic, value, unit, status.
+    Project every indicator under SCENARIO. csv columns: scenario, indicator, year, statistic, value, unit, status;
+    with --all-plans a first column, plan, holds the plan's directory.
     """
+    if all_plans is not None:
+        from hjforecast.cli_many import all_plans_request, project_all_plans
+
+        request = all_plans_request(scenario, plan_dir, to, indicators, draws, seed, form)
+        sys.exit(project_all_plans(all_plans, request, out, jobs, cluster))
+    if jobs or cluster:
+        raise click.UsageError("--jobs、--cluster 只用于 --all-plans / --jobs and --cluster go with --all-plans")
     from hjforecast.cli_output import emit, projection_table, render
     from hjforecast.comparison import known_indicators
     from hjforecast.loading import load_plan
@@ -202,49 +224,3 @@ def list_command(what: str | None, plan_dir: str | None, lang: str) -> None:
     from hjforecast.loading import load_plan
 
     emit(listing(load_plan(plan_dir), what, lang), None)
-
-
-@main.command("report", short_help="生成报告 / render the reports")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@plan_dir_option
-@click.option(
-    "--out", default="reports", show_default=True, metavar="DIR", callback=not_empty,
-    help="输出文件夹 / folder to write to",
-)  # fmt: skip
-@click.option("--formats", default="html", show_default=True, help="以逗号分隔 / comma-separated; html")
-@lang_option
-@click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="并行数，0 为按处理器数 / how many at once, 0 for one a core"
-)
-@click.option(
-    "--draws", type=click.IntRange(min=0), default=2000, show_default=True, help="随机路径数 / number of random paths"
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=2025, show_default=True, help="随机种子 / seed of the draws"
-)
-@click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing has changed")
-def report_command(
-    scenarios: tuple[str, ...],
-    plan_dir: str | None,
-    out: str,
-    formats: str,
-    lang: str,
-    jobs: int,
-    draws: int,
-    seed: int,
-    force: bool,
-) -> None:
-    """生成情景、比较、审查报告和总目录；退出码：全部成功为 0，有失败为 1，用法或输入有误为 2。
-
-    Render scenario, comparison and audit reports with an index. Exit code 0 all rendered, 1 some failed, 2 bad usage.
-    """
-    wanted = tuple(dict.fromkeys(word.strip().lower() for word in formats.split(",") if word.strip()))
-    refused = [word for word in wanted if word not in _FORMATS_READY]
-    if refused or not wanted:
-        ready = "、".join(_FORMATS_READY)
-        said, said_en = "、".join(refused) or "空", ", ".join(refused) or "nothing"
-        message = f"暂不支持 {said}；目前可用：{ready} / {said_en}: not available; use: {ready}"
-        raise click.BadParameter(message, param_hint="--formats")
-    from hjforecast.reporting.runner import run_reports
-
-    sys.exit(run_reports(scenarios, plan_dir, out, wanted, lang, jobs, draws, seed, force))

@@ -68,7 +68,7 @@ def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def plan_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Refuse an empty plan directory, and tell who stands in a plan's folder that the built-in plan is used."""
-    if value is None and Path("plan.toml").is_file():
+    if value is None and not ctx.params.get("all_plans") and Path("plan.toml").is_file():
         click.echo(
             "使用的是内置规划；当前文件夹也有 plan.toml，要用它请加 --plan-dir . / "
             "the built-in plan is used; for this folder's: --plan-dir .",

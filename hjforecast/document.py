@@ -10,7 +10,7 @@ A block also carries its parts, which Word, PDF and Excel files are built from. 
 - `facts`: `title`, `rows` ([name, value]).
 - `data`: `name`, `csv` (a tidy table, gzip in base64).
 - `edition`: `rows` that the report's next edition is compared with: `key`, `name`, `unit`, `decimals`, `value` (or
-  None), `state` (a word such as 达到, or empty).
+  None), `state` (a word such as 达到, or empty), `target` (as printed, or empty).
 """
 
 from __future__ import annotations

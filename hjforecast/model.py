@@ -17,7 +17,7 @@ from hjforecast.samples import sample_paths
 from hjforecast.scenario import Scenario, find_scenario, settings
 from hjforecast.uncertainty import DEFAULT_SEED, error_model
 
-__all__ = ["dependencies", "order_of", "project"]
+__all__ = ["central_path", "dependencies", "order_of", "project"]
 
 _LAST_YEAR = 2200
 _MOST_DRAWS = 1_000_000
@@ -71,6 +71,24 @@ def _projected(plan: Plan, scenario: str | Scenario, draws: int, seed: int | Non
             paths *= plan.indicators[name].scale
     whole = Projection(plan, chosen, run.settings, run.years, central, status, errors, samples, draws, seed)
     return whole.until(last)
+
+
+def central_path(plan: Plan, scenario: Scenario, name: str, last: int) -> np.ndarray:
+    """Return an indicator's central path from the base year to `last`, in its unit, as `project` would.
+
+    Only the paths that it rests on are computed: a search for a lever's value asks for one figure many times. Years
+    without a value are NaN, and a path that cannot be is not refused.
+    """
+    run = Run(plan, settings(plan, scenario), np.arange(plan.base_year, last + 1))
+    for one in _needed(plan, name):
+        run.paths[one] = path_of(run, plan.indicators[one])
+    return run.paths[name] * plan.indicators[name].scale
+
+
+def _needed(plan: Plan, name: str) -> tuple[str, ...]:
+    """Return an indicator after all that its path is computed from, each after what it rests on itself."""
+    before = (one for part in sorted(dependencies(plan, plan.indicators[name])) for one in _needed(plan, part))
+    return (*dict.fromkeys(before), name)
 
 
 def _impossible(projection: Projection) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from hjforecast.assumptions import ASSUMPTIONS, IMPLIED, Assumption, kind_of
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.indicators import STATUSES
 from hjforecast.plan import Region
-from hjforecast.reading import decode, read_bytes
+from hjforecast.reading import decode, read_bytes, tidy
 
 __all__ = ["PlanHeader", "read_header", "read_toml"]
 
@@ -56,7 +56,7 @@ def read_toml(path: Path, problems: list[Problem], file: str = FILE) -> dict[str
         content = tomllib.loads(decode(read_bytes(path, file), file).replace("\r\n", "\n"))
         wrong = _out_of_reason(content)
         if wrong is None:
-            return content
+            return _tidied(content)
         problems.append(Problem(file, 0, "", "", *wrong))
     except InputError as error:
         problems.extend(error.problems)
@@ -78,6 +78,15 @@ def read_toml(path: Path, problems: list[Problem], file: str = FILE) -> dict[str
     except ValueError:
         problems.append(Problem(file, 0, "", "", *_TOO_LARGE))
     return {}
+
+
+def _tidied(value: Any) -> Any:
+    """Return a TOML value with every text in it tidied, as those of the tables are."""
+    if isinstance(value, dict):
+        return {name: _tidied(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_tidied(one) for one in value]
+    return tidy(value) if isinstance(value, str) else value
 
 
 def _out_of_reason(content: dict[str, Any]) -> tuple[str, str] | None:

@@ -26,6 +26,7 @@ from hjforecast.plots_condition import condition_figure
 from hjforecast.plots_fans import draw_band, draw_fan
 from hjforecast.plots_industry import chain_base_figure, chains_figure
 from hjforecast.plots_labels import arrange, end_label, point_label
+from hjforecast.plots_names import NARROW, name_of, title_of
 from hjforecast.plots_notes import band_note
 from hjforecast.plots_questions import odds_figure, tornado_figure
 from hjforecast.plots_record import coverage_figure, delivery_figure
@@ -158,7 +159,7 @@ def _labelled_paths(ax: Axes, projection: Projection, others: Sequence[Projectio
 
 
 def _ending(projection: Projection, name: str, value: float, lang: str) -> str:
-    return f"{projection.scenario.title(lang)} {number(value, decimals_of(projection, name, value))}"
+    return f"{title_of(projection, lang)} {number(value, decimals_of(projection, name, value))}"
 
 
 def _draw_growth(ax: Axes, projection: Projection, others: Sequence[Projection], lang: str) -> None:
@@ -166,7 +167,7 @@ def _draw_growth(ax: Axes, projection: Projection, others: Sequence[Projection],
     _years(ax, projection, "gdp", lang, label="")
     heading(ax, "%", words["growth"])
     for one in [*others, projection]:
-        look, title = look_of(one), one.scenario.title(lang)
+        look, title = look_of(one), title_of(one, lang)
         years, rates = yearly_growth(one, "gdp")
         if one is projection and years.size:
             ax.plot(years, rates, color=look.colour, linewidth=0.9, alpha=0.75)
@@ -219,7 +220,7 @@ def _draw_incomes(
     for name in lines:
         for other in _others(projection, baseline, name):
             years, values = draw_path(ax, other, name, look_of(other), width=1.0)
-            title = f"{other.scenario.title(lang)} " if name == lines[0] else ""
+            title = f"{title_of(other, lang)} " if name == lines[0] else ""
             text = title + number(values[-1], decimals_of(other, name, values[-1]))
             end_label(ax, years[-1], values[-1], text, look_of(other).ink, size=8)
         years, values = draw_path(ax, projection, name, look)
@@ -260,7 +261,7 @@ def urbanization_figure(projection: Projection, baseline: Projection | None = No
         ax = figure.subplots()
         _years(ax, projection, "urbanization", lang)
         item = projection.plan.indicator("urbanization")
-        heading(ax, unit_name(item.unit, lang), item.name(lang))
+        heading(ax, unit_name(item.unit, lang), name_of(item, lang))
         _labelled_paths(ax, projection, others, "urbanization", lang)
         _headroom(ax, bottom=0.08)
         arrange(figure)
@@ -300,19 +301,19 @@ def _draw_panel(
     last = max(int(one.years[-1]) for one in projections)
     year_axis(ax, projections[0].plan, int(projections[0].years[0]), last, lang, label="left" if named else "")
     plain_numbers(ax, ticks=4)
-    heading(ax, unit_name(item.unit, lang), item.name(lang), wrap_at=42)
+    heading(ax, unit_name(item.unit, lang), name_of(item, lang), wrap_at=42)
     for one in sorted(projections, key=lambda each: each.scenario.id != baseline_id):
         look, bold = look_of(one, projections), one.scenario.id == baseline_id
         width = 2.6 if bold else 1.4
         start = int(item.kind == "growth" and one.status_of(name, int(one.years[0])) != "reported")
         years, values = draw_path(ax, one, name, look, width=width, first=start, dashed=not bold)
-        end_label(ax, years[-1], values[-1], one.scenario.title(lang), look.ink, size=8, bold=bold)
+        end_label(ax, years[-1], values[-1], title_of(one, lang, NARROW), look.ink, size=8, bold=bold)
     _headroom(ax, 0.06)
 
 
 def _comparison_label(projections: Sequence[Projection], names: Sequence[str], lang: str) -> str:
-    items = [projections[0].plan.indicator(name).name(lang) for name in names]
-    titles = [one.scenario.title(lang) for one in projections]
+    items = [name_of(projections[0].plan.indicator(name), lang) for name in names]
+    titles = [title_of(one, lang) for one in projections]
     if lang == "zh":
         return f"各情景对比：{'、'.join(titles)}。指标：{'、'.join(items)}。"
     return f"Scenarios side by side: {', '.join(titles)}. Indicators: {', '.join(items)}."

@@ -10,6 +10,7 @@ import numpy as np
 from hjforecast.audit_rules import rules as audit_rules
 from hjforecast.plots_canvas import GREY, INK, heading, look_of, new_figure, number, sentence, styled
 from hjforecast.plots_labels import arrange
+from hjforecast.plots_names import name_of, short, title_of
 from hjforecast.plots_series import points
 from hjforecast.projection import Projection
 from hjforecast.text import difference
@@ -36,6 +37,8 @@ _WORDS = {
         "items": "number",
     },
 }
+_LONGEST = 48
+"""Columns of a rule's title."""
 _SEVERITIES = {
     "error": ("#9E2F0A", {"zh": "错误", "en": "error"}),
     "warning": ("#E38A12", {"zh": "警示", "en": "warning"}),
@@ -83,7 +86,7 @@ def _draw_differences(
     item, words = base.plan.indicator(name), _WORDS[lang]
     widths = [value for _, value in rows]
     ax.barh(range(len(rows)), widths, height=0.62, color=[look_of(one, projections).colour for one, _ in rows])
-    ax.set_yticks(range(len(rows)), [one.scenario.title(lang) for one, _ in rows])
+    ax.set_yticks(range(len(rows)), [title_of(one, lang) for one, _ in rows])
     ax.grid(False)
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.spines["bottom"].set_visible(False)
@@ -96,10 +99,10 @@ def _draw_differences(
     low, high = min(0.0, *widths), max(0.0, *widths)
     room = 0.3 * max(high - low, reach)
     ax.set_xlim(low - (room if low < 0 else 0.02 * room), high + (room if high > 0 else 0.02 * room))
-    name_of = words["difference"].format(name=item.name(lang), base=base.scenario.title(lang))
+    name_of = words["difference"].format(name=name_of(item, lang), base=title_of(base, lang))
     unit = unit_name(_difference_unit(item.kind, item.unit, lang), lang)
     heading(ax, words["year"].format(unit=unit, year=year), name_of, wrap_at=66)
-    told = [f"{one.scenario.title(lang)} {text}" for (one, _), text in zip(rows, texts, strict=True)]
+    told = [f"{title_of(one, lang)} {text}" for (one, _), text in zip(rows, texts, strict=True)]
     figure: Any = ax.get_figure()
     figure.set_label(sentence(name_of, words["year"].format(unit=unit, year=year), told, lang))
 
@@ -142,7 +145,7 @@ def _draw_counts(ax: Axes, rules: Sequence[str], counts: Mapping[str, Mapping[st
     from matplotlib.patches import Patch
 
     titles = audit_rules()
-    names = {rule: titles[rule].title(lang) if rule in titles else rule for rule in rules}
+    names = {rule: short(titles[rule].title(lang) if rule in titles else rule, _LONGEST) for rule in rules}
     left = np.zeros(len(rules))
     for severity, (colour, _) in _SEVERITIES.items():
         widths = np.array([counts[rule][severity] for rule in rules], dtype=float)

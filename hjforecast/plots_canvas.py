@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from io import StringIO
-from textwrap import fill
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hjforecast.plan import Plan
+from hjforecast.plots_names import is_wide, short, wrapped
 from hjforecast.projection import Projection
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ def heading(ax: Axes, unit: str, name: str = "", wrap_at: int = 90) -> None:
 
     Where both take more than `wrap_at` characters (a Chinese one counts twice) the unit stands on its own line.
     """
-    wide = any("\u4e00" <= char <= "\u9fff" for char in name)
+    unit, wide = short(unit, 40), is_wide(name)
     limit = wrap_at // 2 if wide else wrap_at
     gap = "\n" if len(name) + len(unit) + 2 > limit else "" if wide else " "
-    name = fill(name, limit)
+    name = wrapped(name, wrap_at, 3)
     text = (f"{name}{gap}（{unit}）" if wide else f"{name}{gap}({unit})") if name else unit
     ax.set_title(text, loc="left", fontsize=9, fontweight="normal", color=INK, pad=6, y=1.0)
 
@@ -155,6 +155,7 @@ def number(value: float, decimals: int) -> str:
 
 def sentence(subject: str, unit: str, parts: Iterable[str], lang: str) -> str:
     """Return a figure's label for screen readers: what it shows, in which unit, and its numbers."""
+    unit = short(unit, 40)
     if lang == "zh":
         return f"{subject}（{unit}）：{'；'.join(parts)}。"
     return f"{subject} ({unit}): {'; '.join(parts)}."

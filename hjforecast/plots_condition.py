@@ -21,6 +21,7 @@ from hjforecast.plots_canvas import (
 )
 from hjforecast.plots_fans import BANDS, band, draw_band
 from hjforecast.plots_labels import arrange, end_label, point_label
+from hjforecast.plots_names import NARROW, name_of, title_of
 from hjforecast.plots_series import decimals_of, known, points, target_level
 from hjforecast.projection import Projection
 from hjforecast.unit_names import unit_name
@@ -79,13 +80,13 @@ def condition_figure(
 
 def _told(before: Projection, after: Projection, name: str, year: int, lang: str) -> str:
     """Return a panel's last figures as a sentence for screen readers: without and with the condition."""
-    item, words, title = before.plan.indicator(name), _WORDS[lang], before.scenario.title(lang)
+    item, words, title = before.plan.indicator(name), _WORDS[lang], title_of(before, lang)
     parts = [
         f"{year} " + words[form].format(title=title, value=number(value, decimals_of(one, name, value)))
         for one, form in ((before, "before"), (after, "after"))
         if (value := points(one, name).get(year)) is not None
     ]
-    return sentence(item.name(lang), unit_name(item.unit, lang), parts, lang)
+    return sentence(name_of(item, lang), unit_name(item.unit, lang), parts, lang)
 
 
 def _listed(conditions: Conditions) -> _Marks:
@@ -117,7 +118,7 @@ def _draw_panel(
     item, words, look = before.plan.indicator(name), _WORDS[lang], look_of(after)
     year_axis(ax, before.plan, int(before.years[0]), last, lang, label="left" if named else "")
     plain_numbers(ax, ticks=4)
-    heading(ax, unit_name(item.unit, lang), item.name(lang), wrap_at=42)
+    heading(ax, unit_name(item.unit, lang), name_of(item, lang), wrap_at=42)
     first = int(before.years[0]) + int(item.kind == "growth")
     for one, form, width in ((before, "before", 1.3), (after, "after", 2.0)):
         found = {year: value for year, value in points(one, name).items() if first <= year <= last}
@@ -130,7 +131,7 @@ def _draw_panel(
         line.set_linestyle((0, (4, 2)) if form == "before" else "-")
         end, value = list(found.items())[-1]
         text = number(value, decimals_of(one, name, value))
-        text = words[form].format(title=before.scenario.title(lang), value=text)
+        text = words[form].format(title=title_of(before, lang, NARROW), value=text)
         end_label(ax, end, value, text, Look(hue, "-", "").ink, size=8, bold=form == "after")
     for year, value in asked:
         _mark(ax, before, name, year, value, lang)

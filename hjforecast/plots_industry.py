@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from hjforecast.plots_canvas import (
 )
 from hjforecast.plots_fans import interval
 from hjforecast.plots_labels import arrange, point_label
+from hjforecast.plots_names import NARROW, name_of, title_of, wrapped
 from hjforecast.plots_series import points, target_level, yearly_growth
 from hjforecast.projection import Projection
 from hjforecast.unit_names import unit_name
@@ -153,7 +153,7 @@ def _draw_chain(ax: Axes, at: int, row: _Chain, colour: str) -> None:
 
 def _chain_axes(ax: Axes, projection: Projection, rows: Sequence[_Chain], lang: str) -> None:
     plan, words = projection.plan, _WORDS[lang]
-    names = ["\n".join(wrap(plan.indicator(row.id).name(lang), 34)) for row in rows]
+    names = [wrapped(name_of(plan.indicator(row.id), lang), 34) for row in rows]
     ax.set_yticks(range(len(rows)), [words["part"] * row.part + name for row, name in zip(rows, names, strict=True)])
     labels = ax.get_yticklabels()
     for row, label in zip(rows, labels, strict=True):
@@ -192,7 +192,7 @@ def _chain_key(figure: Figure, projection: Projection, rows: Sequence[_Chain], l
     from matplotlib.lines import Line2D
 
     plan, words, look = projection.plan, _WORDS[lang], look_of(projection)
-    title = projection.scenario.title(lang)
+    title = title_of(projection, lang, NARROW)
     value, target = (words[key].format(year=plan.target_year, title=title) for key in ("value", "target"))
     based = [row.assumed for row in rows if row.base is not None]
     keys = [
@@ -219,7 +219,7 @@ def _chain_label(projection: Projection, rows: Sequence[_Chain], lang: str) -> s
     told = []
     for row in rows:
         figures = [number(one, row.decimals) if one is not None else "—" for one in (row.base, row.value, row.target)]
-        told.append(f"{plan.indicator(row.id).name(lang)} {' / '.join(figures)}")
+        told.append(f"{name_of(plan.indicator(row.id), lang)} {' / '.join(figures)}")
     unit, columns = unit_name(plan.indicator(rows[0].id).unit, lang), " / ".join(_COLUMNS[lang])
     return sentence(columns, unit, told, lang)
 
@@ -263,7 +263,7 @@ def _mark_bases(ax: Axes, projection: Projection, rows: Sequence[_Chain], share:
     growth = 100.0 * float(required_growth(share, 100.0, years))
     assumed = all(row.assumed for row in here)
     ax.plot([share], [growth], "o", color=INK, markerfacecolor="white" if assumed else INK, markersize=7, zorder=5)
-    names = [projection.plan.indicator(row.id).name(lang) for row in here]
+    names = [name_of(projection.plan.indicator(row.id), lang, 40) for row in here]
     what = words["join"].join(names) if len(here) <= 2 else words["chains"].format(n=len(here))
     base = words["assumed_base" if assumed else "printed_base"]
     text = words["mark"].format(what=what, base=base, share=number(share, 1), growth=number(growth, 1))
@@ -281,5 +281,5 @@ def _draw_gdp_growth(ax: Axes, projection: Projection, shares: np.ndarray, lang:
     # The curve crosses the line at this share: the label goes to the longer side of it.
     crossing = 100.0 / (1.0 + mean / 100.0) ** (projection.plan.target_year - projection.plan.base_year)
     at = 0.84 if crossing < shares.mean() else 0.16
-    text = _WORDS[lang]["gdp"].format(rate=number(mean, 1), title=projection.scenario.title(lang))
+    text = _WORDS[lang]["gdp"].format(rate=number(mean, 1), title=title_of(projection, lang))
     point_label(ax, float(shares[0] + at * (shares[-1] - shares[0])), mean, text, GREY)

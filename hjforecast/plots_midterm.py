@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from hjforecast.evaluate_text import aim_name, records
@@ -11,6 +10,7 @@ from hjforecast.evaluate_words import class_name
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import GREY, INK, heading, new_figure, number, sentence, styled
 from hjforecast.plots_labels import arrange
+from hjforecast.plots_names import short, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,6 @@ _WORDS = {
 }  # fmt: skip
 _SHOWN = (-25.0, 125.0)
 """Progress that has a place of its own on the axis; what lies beyond is drawn at its end, with its number."""
-_LONGEST = {"zh": 22, "en": 44}
 
 
 def progress_figure(plan: Plan, found: pd.DataFrame, lang: str = "zh") -> Figure | None:
@@ -74,7 +73,7 @@ def _draw(ax: Axes, plan: Plan, rows: Sequence[Mapping[str, Any]], year: int, la
     heading(ax, words["axis"])
     ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=9, pad=18, fontweight="normal", color=INK)
     _legend(ax, rows, lang)
-    told = [f"{aim_name(plan, row, lang)} {number(row['progress_pct'], 0)}%{_said(row, lang)}" for row in rows]
+    told = [f"{_aim(plan, row, lang)} {number(row['progress_pct'], 0)}%{_said(row, lang)}" for row in rows]
     figure: Any = ax.get_figure()
     figure.set_label(sentence(words["name"], words["axis"], [said, *told], lang))
 
@@ -90,10 +89,14 @@ def _draw_row(ax: Axes, at: int, row: Mapping[str, Any], elapsed: float) -> None
                 textcoords="offset points", ha="right", va="center", fontsize=8, color=INK, in_layout=False)  # fmt: skip
 
 
+def _aim(plan: Plan, row: Mapping[str, Any], lang: str) -> str:
+    return short(aim_name(plan, row, lang), 72)
+
+
 def _row_name(plan: Plan, row: Mapping[str, Any], lang: str) -> str:
     word = _WORDS[lang]["binding"]
     mark = (f"（{word}）" if lang == "zh" else f" ({word})") if row["binding"] == "约束性" else ""
-    return "\n".join(wrap(aim_name(plan, row, lang) + mark, _LONGEST[lang]))
+    return wrapped(_aim(plan, row, lang) + mark, 44, 3)
 
 
 def _said(row: Mapping[str, Any], lang: str) -> str:

@@ -21,7 +21,8 @@ from hjforecast.plots_canvas import (
     styled,
 )
 from hjforecast.plots_labels import arrange
-from hjforecast.plots_rows import name_rows, short_number, wrapped
+from hjforecast.plots_names import name_of, wrapped
+from hjforecast.plots_rows import name_rows, short_number
 from hjforecast.run import GDP
 from hjforecast.unit_names import unit_name
 
@@ -112,7 +113,7 @@ def _is_number(value: Any) -> bool:
 def target_name(plan: Plan, row: Mapping[Any, Any], lang: str, *, with_year: bool = False) -> str:
     """Return what a target is about: its indicator, whether its growth or change is meant, and whether it binds."""
     item, words = plan.indicator(row["indicator"]), _WORDS[lang]
-    name, measure = item.name(lang), str(row["measure"])
+    name, measure = name_of(item, lang), str(row["measure"])
     if measure == "growth" and item.kind != "growth":
         name = words["real" if item.id == GDP else "growth"].format(name=name)
     elif measure == "change":
@@ -172,7 +173,7 @@ def tornado_figure(plan: Plan, rows: pd.DataFrame, indicator: str, year: int, la
     if not moving:
         return None
     item, words = plan.indicator(indicator), _WORDS[lang]
-    name = words["outcome"].format(name=item.name(lang), year=year)
+    name = words["outcome"].format(name=name_of(item, lang), year=year)
     with styled():
         figure = new_figure(0.95 + 0.33 * len(moving))
         ax = figure.subplots()
@@ -209,7 +210,7 @@ def _lever_name(plan: Plan, name: str, lang: str) -> str:
 def _subject(plan: Plan, name: str, lang: str) -> str:
     """Return whom a lever of a family moves: an indicator, a category of them, or GDP following its chains."""
     if name in plan.indicators:
-        return plan.indicator(name).name(lang)
+        return name_of(plan.indicator(name), lang)
     if name == GDP_INDUSTRY:
         return _WORDS[lang]["follow"]
     return _CATEGORIES.get(name, name) if lang == "zh" else name.replace("_", " ")

@@ -10,7 +10,8 @@ import numpy as np
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import GREY, INK, heading, new_figure, number, plain_numbers, sentence, styled
 from hjforecast.plots_labels import arrange, end_label, point_label
-from hjforecast.plots_rows import column, name_rows, short_number, wrapped
+from hjforecast.plots_names import name_of, wrapped
+from hjforecast.plots_rows import column, name_rows, short_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def delivery_figure(plan: Plan, rows: pd.DataFrame, lang: str = "zh") -> Figure 
     if not told:
         return None
     words = _WORDS[lang]
-    names = [plan.indicator(row["indicator"]).name(lang) for row in told]
+    names = [name_of(plan.indicator(row["indicator"]), lang) for row in told]
     with styled():
         figure = new_figure(1.0 + 0.265 * len(told))
         ax = figure.subplots()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from hjforecast.plots_canvas import GREY, INK
@@ -11,13 +10,7 @@ from hjforecast.plots_canvas import GREY, INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["column", "name_rows", "short_number", "wrapped"]
-
-
-def wrapped(text: str, limit: int) -> str:
-    """Return a text in lines of at most `limit` characters, a Chinese one counting twice."""
-    wide = any("\u4e00" <= char <= "\u9fff" for char in text)
-    return "\n".join(wrap(text, limit // 2 if wide else limit))
+__all__ = ["column", "name_rows", "short_number"]
 
 
 def name_rows(ax: Axes, names: Sequence[str], size: float = 9) -> None:

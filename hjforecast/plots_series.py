@@ -11,6 +11,7 @@ from hjforecast.plan import Plan
 from hjforecast.plots_canvas import GREY, INK, Look, number, sentence
 from hjforecast.plots_fans import interval, range_text
 from hjforecast.plots_labels import point_label
+from hjforecast.plots_names import name_of, title_of
 from hjforecast.projection import Projection
 from hjforecast.run import full_goal, target_base
 from hjforecast.unit_names import unit_name
@@ -151,8 +152,8 @@ def summary(projection: Projection, others: Sequence[Projection], name: str, lan
             f"{year} {number(values[year], item.decimals)}{_interval(one, name, year, lang)}"
             for year in dict.fromkeys(years)
         ]
-        told.append(f"{one.scenario.title(lang)} " + ("，" if lang == "zh" else ", ").join(figures))
-    return sentence(item.name(lang), unit_name(item.unit, lang), told, lang)
+        told.append(f"{title_of(one, lang)} " + ("，" if lang == "zh" else ", ").join(figures))
+    return sentence(name_of(item, lang), unit_name(item.unit, lang), told, lang)
 
 
 def _interval(projection: Projection, name: str, year: int, lang: str) -> str:

@@ -18,7 +18,8 @@ from hjforecast.units import Printed
 __all__ = ["Row", "decode", "narrow", "plain", "read_bytes", "read_table", "tidy"]
 
 _NUMBER = re.compile(r"[+-]? ?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+)(\.\d+)?")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
+# Marks that turn the direction of text are among them: they would show the figures after a name backwards.
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _BINARY_MARKS = {b"PK\x03\x04": "Excel (xlsx)", b"\xd0\xcf\x11\xe0": "Excel (xls)", b"%PDF": "PDF"}
 
 
@@ -84,7 +85,7 @@ def _whole(file: str, zh: str, en: str) -> Problem:
 
 
 def tidy(text: str) -> str:
-    """Return `text` without the invisible spaces that Excel and web pages leave around it."""
+    """Return `text` without the invisible spaces and marks that Excel and web pages leave in it."""
     return _INVISIBLE.sub("", text).replace("\xa0", " ").replace("\u202f", " ").strip()
 
 

@@ -13,10 +13,10 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.growth import growth_of
 from hjforecast.indicators import Indicator
 from hjforecast.levers import GDP_INDUSTRY, Lever, lever_names
-from hjforecast.model import dependencies, project
+from hjforecast.model import central_path, dependencies, project
 from hjforecast.plan import Plan
 from hjforecast.projection import PROJECTED, Projection
-from hjforecast.rules import own_speed, path_of
+from hjforecast.rules import own_speed
 from hjforecast.run import GDP, PRICE, REAL, Run
 from hjforecast.samples import cap_of
 from hjforecast.scenario import Scenario, find_scenario, settings
@@ -173,26 +173,9 @@ def _end(plan: Plan, year: int) -> int:
 
 
 def _outcome(plan: Plan, scenario: Scenario, name: str, year: int) -> float:
-    value = float(_central(plan, scenario, name, _end(plan, year))[year - plan.base_year])
+    value = float(central_path(plan, scenario, name, _end(plan, year))[year - plan.base_year])
     # Where there is none, the whole projection says why.
     return project(plan, scenario, to=_end(plan, year)).value(name, year) if np.isnan(value) else value
-
-
-def _central(plan: Plan, scenario: Scenario, name: str, last: int) -> np.ndarray:
-    """Return an indicator's central path from the base year to `last`, in its unit, as `project` would.
-
-    Only the paths that it rests on are computed: a search for a lever's value asks for one figure many times.
-    """
-    run = Run(plan, settings(plan, scenario), np.arange(plan.base_year, last + 1))
-    for one in _needed(plan, name):
-        run.paths[one] = path_of(run, plan.indicators[one])
-    return run.paths[name] * plan.indicators[name].scale
-
-
-def _needed(plan: Plan, name: str) -> tuple[str, ...]:
-    """Return an indicator after all that its path is computed from, each after what it rests on itself."""
-    before = (one for part in sorted(dependencies(plan, plan.indicators[name])) for one in _needed(plan, part))
-    return (*dict.fromkeys(before), name)
 
 
 def _at(plan: Plan, scenario: Scenario, lever: str, value: float, indicator: str, year: int) -> float:
@@ -348,7 +331,7 @@ def _path(plan: Plan, scenario: Scenario, run: Run, family: str, word: str) -> n
     elif REAL in run.paths:
         # Without shocks and the pull of chains, which come on top of the lever.
         bare = scenario.with_levers({"shock": 0.0, f"elasticity.{GDP_INDUSTRY}": 0.0})
-        path = _central(plan, bare, REAL, int(run.years[-1]))[1:]
+        path = central_path(plan, bare, REAL, int(run.years[-1]))[1:]
     else:
         return None
     return None if np.isnan(path).any() else path

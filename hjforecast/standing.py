@@ -9,7 +9,8 @@ from hjforecast.evaluate_text import aim_name
 from hjforecast.evaluate_words import class_name
 from hjforecast.plan import Plan
 from hjforecast.projection import Projection
-from hjforecast.tables import SEVERITY, VERDICTS, main_gaps, measured_name, pick
+from hjforecast.tables import SEVERITY, SIGNS, VERDICTS, main_gaps, measured_name, pick
+from hjforecast.text import decimal
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ def scenario_standing(projection: Projection, lang: str, *, titled: bool = False
         state = "" if gap.met is None else pick(VERDICTS[gap.met], lang)
         key = f"{scenario.id}:{gap.indicator}:{gap.measure}"
         decimals = max(gap.target.decimals, item.decimals)
-        yield _row(key, measured_name(gap, item, lang) + suffix, unit, decimals, gap.central, state)
+        name, target = (
+            measured_name(gap, item, lang) + suffix,
+            f"{SIGNS[gap.comparator]}{decimal(float(gap.target), gap.target.decimals)}",
+        )
+        yield _row(key, name, unit, decimals, gap.central, state, target)
 
 
 def audit_standing(findings: pd.DataFrame, lang: str) -> Iterator[Row]:
@@ -49,5 +54,7 @@ def midterm_standing(plan: Plan, rows: Sequence[Mapping[str, Any]], lang: str) -
         yield _row(key, aim_name(plan, dict(row), lang), "%", 1, progress, class_name(row["class"], lang))
 
 
-def _row(key: str, name: str, unit: str, decimals: int, value: float | None, state: str) -> Row:
-    return {"key": key, "name": name, "unit": unit, "decimals": decimals, "value": value, "state": state}
+def _row(key: str, name: str, unit: str, decimals: int, value: float | None, state: str, target: str = "") -> Row:
+    return {
+        "key": key, "name": name, "unit": unit, "decimals": decimals, "value": value, "state": state, "target": target,
+    }  # fmt: skip

@@ -41,7 +41,7 @@ STATUS = {
     "assumed": ("假定", "assumed"),
 }
 SEVERITY = {"error": ("错误", "Error"), "warning": ("警示", "Warning"), "note": ("提示", "Note")}
-_SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
+SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
 _BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 
@@ -140,7 +140,7 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
         verdict = _PLACED
     return [
         Cell(name), Cell(unit), Cell("—") if gap.measure != "level" else value_cell(projection, item.id, plan.base_year),
-        Cell(_SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
+        Cell(SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
         Cell("—" if rate is None else decimal(rate, places)),
         Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, places)),
         Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
@@ -222,9 +222,7 @@ def chain_table(projection: Projection, caption: str, lang: str = "zh") -> Table
             else decimal(100.0 * float(required_growth(start, float(level), years)), 1)
         )
         goal = (
-            "—"
-            if target is None or level is None
-            else _SIGNS[target.comparator] + decimal(float(level), level.decimals)
+            "—" if target is None or level is None else SIGNS[target.comparator] + decimal(float(level), level.decimals)
         )
         rows.append([
             Cell(_chain_name(plan, item, lang), indent=int(bool(item.parent) and plan.indicators[item.parent].is_chain)),

@@ -19,7 +19,7 @@ __all__ = ["progress_table", "required_table", "revision_table"]
 
 Row = Mapping[str, Any]
 
-_SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
+SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
 MARKS = {"提前实现": "met", "快于预期": "met", "滞后": "missed"}
 
 
@@ -41,7 +41,7 @@ def _target(plan: Plan, row: Row) -> Cell:
     targets = [one for one in plan.targets_of(plan.id, row["indicator"]) if one.source == row["target_source"]]
     found = [getattr(one, name) for one in targets for name in (field, "level") if getattr(one, name) == row["target"]]
     shown = printed(found[0]) if found else decimal(row["target"], _digits(plan, row))
-    return Cell(_SIGNS[row["comparator"]] + (f"[{shown}]" if row["measure"] == "change" else shown))
+    return Cell(SIGNS[row["comparator"]] + (f"[{shown}]" if row["measure"] == "change" else shown))
 
 
 def _base(plan: Plan, row: Row) -> Cell:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["condition_table", "delivery_table", "odds_table"]
 
-_SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
+SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
 _BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 
@@ -65,7 +65,7 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
     chances = [_chance(share) for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
-        Cell(_SIGNS[row["comparator"]] + f"{row['target']:g}"),
+        Cell(SIGNS[row["comparator"]] + f"{row['target']:g}"),
         Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits) + mark),
         Cell(blank if growth else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),

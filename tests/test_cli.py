@@ -368,12 +368,6 @@ def test_list_of_one_kind_in_english(what: str, word: str) -> None:
     assert sum(line.startswith("---") for line in text.splitlines()) == 1
 
 
-def test_report_refuses_formats_that_do_not_exist_yet() -> None:
-    text = refused(run("report", "plan", "--formats", "html,docx"))
-    assert "docx" in text
-    assert "目前可用：html" in text
-
-
 # check
 
 

@@ -75,7 +75,8 @@ class World:
         """Run the reports, as `hjforecast report` does; return the exit code."""
         given = {"lang": "zh", "jobs": 2, "draws": 0, "seed": 2025, "force": False, "formats": ("html",), "wait": 5.0}
         given |= options
-        return run_reports(scenarios, str(self.plan), str(self.out), notebook_dir=self.notebooks, **given)  # type: ignore[arg-type]
+        plan = given.pop("plan_dir", str(self.plan))
+        return run_reports(scenarios, plan, str(self.out), notebook_dir=self.notebooks, **given)  # type: ignore[arg-type]
 
     def manifest(self) -> dict:
         return json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))
@@ -84,20 +85,35 @@ class World:
         return (self.out / f"{name}.html").read_text(encoding="utf-8")
 
 
-def fake_renderer(rendered: list[str], fail: Sequence[str] = (), before: Callable[[str], None] = lambda name: None):
-    """Return a stand-in for `render_all` that notes what it renders and starts nothing."""
+def row(key: str, value: float | None, state: str = "", name: str = "", unit: str = "亿元", decimals: int = 2) -> dict:
+    """Return a row that a report's next edition is compared with."""
+    return {"key": key, "name": name or key, "unit": unit, "decimals": decimals, "value": value, "state": state}
+
+
+def fake_renderer(
+    rendered: list[str],
+    fail: Sequence[str] = (),
+    before: Callable[[str], None] = lambda name: None,
+    rows: Sequence[dict] | None = None,
+    told: list[Task] | None = None,
+):
+    """Return a stand-in for `render_all` that notes what it renders, writes every format and starts nothing."""
 
     def render_all(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
         for task in tasks:
             before(task.name)
             rendered.append(task.name)
+            (told if told is not None else []).append(task)
             if task.name in fail:
                 partial = task.folder / "failed.ipynb"
-                partial.write_text("{}", encoding="utf-8")
+                partial.write_text('{"cells": "渲染失败 / rendering failed"}', encoding="utf-8")
                 yield Outcome(task.name, 0.0, 0.1, error="ValueError: 出错了\nsecond line", notebook=partial)
-            else:
-                path = task.folder / "report.html"
-                path.write_text(f"{task.name} {len(rendered)}", encoding="utf-8")
-                yield Outcome(task.name, 0.0, 0.1, {"html": path})
+                continue
+            paths = {kind: task.folder / f"report.{kind}" for kind in task.formats}
+            for kind, path in paths.items():
+                mark = '<meta name="generator" content="hjforecast">' if kind == "html" else ""
+                path.write_text(f"{mark}{task.name} {kind} {len(rendered)}", encoding="utf-8")
+            figures = None if rows is None else {"rows": list(rows)}
+            yield Outcome(task.name, 60.0 * len(rendered), 0.1, paths, figures=figures)
 
     return render_all

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hjforecast.errors import InputError
-from hjforecast.reporting.parameters import Parameter, check_parameters, read_parameters
+from hjforecast.reporting.parameters import Parameter, check_parameters, read_parameters, typed
 from tests.test_reporting_helpers import PARAMETERS, notebook
 
 
@@ -61,3 +61,13 @@ def test_unknown_names_and_wrong_types_are_reported_together(tmp_path):
 
 def test_whole_number_does_for_a_float_and_unknown_types_accept_anything(tmp_path):
     check_parameters(written(tmp_path, "share: float = 0.5\nyears: list[int] = [1]"), {"share": 1, "years": (2, 3)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("int", "7", 7), ("str", " 7", " 7"), ("float", "2.5", 2.5), ("float", "-3", -3.0), ("bool", "true", True),
+     ("bool", "false", False)],
+)  # fmt: skip
+def test_text_is_read_in_the_type_of_the_parameter(kind, text, value):
+    read = typed(Parameter("x", kind, None, ""), text)
+    assert (read, type(read)) == (value, type(value))

@@ -13,15 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from hjforecast import fonts
 from hjforecast.errors import InputError, Problem, headline
-from hjforecast.reporting import files, jobs, manifest, render, runner
+from hjforecast.reporting import files, inputs, jobs, manifest, recording, render, runner
 from tests.test_reporting_helpers import World, fake_renderer
 
 ALL = ["plan", "trend", "comparison", "audit"]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, monkeypatch) -> World:
+    # Fonts are cut for every index, which takes longer than all else here.
+    monkeypatch.setattr(fonts, "css_font_face", lambda text: "")
     return World(tmp_path)
 
 
@@ -37,7 +40,7 @@ def test_every_scenario_comparison_and_audit_when_none_is_named(world, rendered,
     assert rendered == ALL
     streams = capsys.readouterr()
     assert streams.out == f"{world.out.resolve() / 'index.html'}\n"
-    assert streams.err.splitlines()[0] == "[1/4] plan 完成，0.1 秒"
+    assert streams.err.splitlines()[0] == "[1/4] plan 完成，0.1 秒（新报告）"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +64,8 @@ def test_comparison_is_told_the_named_scenarios(world, rendered):
     ("scenarios", "options", "said"),
     [
         (("plann",), {}, "did you mean 'plan'"),
-        ((), {"formats": ("html", "docs")}, "allowed: html"),
-        ((), {"formats": ()}, "allowed: html"),
+        ((), {"formats": ("html", "docs")}, "allowed: html、docx、pdf、xlsx"),
+        ((), {"formats": ()}, "allowed: html、docx、pdf、xlsx"),
         ((), {"lang": "cn"}, "allowed: zh、en"),
         ((), {"jobs": -1}, "cannot be negative"),
         ((), {"draws": -1}, "cannot be negative"),
@@ -141,7 +144,7 @@ def test_what_changed_is_rendered_again(world, rendered, monkeypatch, change, ag
     elif change == "output deleted":
         (world.out / "plan.html").unlink()
     elif change == "package":
-        monkeypatch.setattr(manifest, "package_hash", lambda: "another")
+        monkeypatch.setattr(inputs, "package_hash", lambda: "another")
     elif change == "manifest broken":
         rows = {"plan": 5, "trend": {"outputs": {}}, "comparison": {"outputs": []}, "audit": None}
         (world.out / "manifest.json").write_text(json.dumps({"schema": 1, "reports": rows}), encoding="utf-8")
@@ -162,7 +165,7 @@ def test_failure_keeps_the_last_good_report_and_the_others(world, rendered, monk
     monkeypatch.setattr(runner, "render_all", fake_renderer(rendered, fail=["trend"]))
     assert world.run(force=True) == 1
     row = world.manifest()["reports"]["trend"]
-    assert (row["status"], row["key"], row["failed_notebook"]) == ("failed", None, "failed/trend.ipynb")
+    assert (row["status"], row["failed_notebook"]) == ("failed", "failed/trend.ipynb")
     assert row["error"].startswith("ValueError: 出错了")
     assert world.html("trend") == good
     assert manifest.differences(world.out) == []
@@ -192,7 +195,7 @@ def test_full_disk_while_publishing_loses_one_report_only(world, rendered, monke
             raise OSError(28, "No space left on device")
         files.publish(part, path)
 
-    monkeypatch.setattr(runner, "publish", full)
+    monkeypatch.setattr(recording, "publish", full)
     assert world.run(force=True) == 1
     assert world.html("trend") == good
     assert "No space left" in world.manifest()["reports"]["trend"]["error"]
@@ -403,4 +406,4 @@ def test_manifest_is_readable_by_people(world, rendered):
 def test_every_group_of_the_index_has_its_jobs(world, rendered):
     world.run()
     # The mid-term evaluation needs actual figures, which the built-in plan has none of.
-    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS) - {"midterm"}
+    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS) - {"midterm", "own"}

@@ -16,7 +16,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "html": (),
     "docx": ("pypandoc", "docx", "typst"),
     "pdf": ("pypandoc", "typst"),
-    "xlsx": ("xlsxwriter",),
+    "xlsx": ("pypandoc", "xlsxwriter"),
 }
 FORMATS = tuple(_NEEDS)
 """The formats, in the order in which the index links them."""

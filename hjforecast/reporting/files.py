@@ -15,7 +15,18 @@ from filelock import FileLock, Timeout
 
 from hjforecast.errors import HjforecastError, InputError, Problem
 
-__all__ = ["LOCK", "FolderBusyError", "output_folder", "publish", "sha256", "unusable", "work_folder", "write_whole"]
+__all__ = [
+    "LOCK",
+    "FolderBusyError",
+    "duplicate",
+    "leftovers",
+    "output_folder",
+    "publish",
+    "sha256",
+    "unusable",
+    "work_folder",
+    "write_whole",
+]
 
 LOCK = ".hjforecast.lock"
 _PART = ".part-"
@@ -62,6 +73,23 @@ def publish(part: Path, path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def duplicate(source: Path, path: Path) -> None:
+    """Make `path`, which must not exist, hold what a file holds, whole or not at all.
+
+    The two are one file on the disk where that can be: ours are replaced and never written into.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, path)
+    except OSError:  # a file system without hard links
+        part = path.parent / f"{_PART}{secrets.token_hex(8)}"
+        try:
+            shutil.copyfile(source, part)
+            publish(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -128,16 +156,23 @@ def _wait_for(lock: FileLock, out: Path, wait: float) -> None:
         ) from None
 
 
-def _clear_leftovers(out: Path) -> None:
-    """Remove work folders and unfinished files. Holding the lock proves that no living run needs them."""
-    for folder in (out, out / "failed"):
+def leftovers(out: Path) -> Iterator[Path]:
+    """Yield the work folders and unfinished files that lie in an output folder: those of a run, or of a killed one."""
+    for folder in (out, out / "failed", *out.glob("editions/*"), *out.glob("edited/*")):
         for path in folder.glob(f"{_PART}*"):
             if _LEFT_PART.fullmatch(path.name) and path.is_file():
-                with suppress(OSError):
-                    path.unlink()
-    for path in out.glob(f"{_WORK}*"):
-        if _LEFT_WORK.fullmatch(path.name):
+                yield path
+    yield from (path for path in out.glob(f"{_WORK}*") if _LEFT_WORK.fullmatch(path.name))
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove what dead runs left. Holding the lock proves that no living run needs it."""
+    for path in list(leftovers(out)):
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager

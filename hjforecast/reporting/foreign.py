@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hjforecast.reporting.manifest import MANIFEST, is_whole, recorded
+from hjforecast.reporting.manifest import MANIFEST, is_whole, recorded, unfinished
 
-__all__ = ["foreign_files"]
+__all__ = ["foreign_files", "is_ours"]
 
 # How our pages and failed notebooks begin. It tells what a run made that was killed before it could record it.
 _MARKS = {".html": b'<meta name="generator" content="hjforecast">', ".ipynb": "渲染失败 / rendering failed".encode()}
@@ -17,18 +17,19 @@ _BEGINNING = 4096
 _NO_ROW = object()
 
 
-def foreign_files(out: Path, names: Sequence[str], formats: Sequence[str], lang: str) -> list[Path]:
+def foreign_files(out: Path, names: Sequence[str], formats: Sequence[str], langs: Sequence[str]) -> list[Path]:
     """Return the files that a run would write and that stand there already without being ours.
 
-    Ours is what the folder's manifest records, and what bears our mark. `names` are the reports to make.
-    Raises OSError where a file cannot be read.
+    Ours is what the folder's manifest records, what a killed run was about to make, and what bears our mark. `names`
+    are the reports to make. Raises OSError where a file cannot be read.
     """
-    rows = recorded(out)
-    return [path for path, ours in _places(out, rows, names, formats, lang) if not ours and _is_foreign(path)]
+    rows, left = recorded(out), {out / name for name in unfinished(out)}
+    places = _places(out, rows, names, formats, langs)
+    return [path for path, ours in places if not ours and path not in left and _is_foreign(path)]
 
 
 def _places(
-    out: Path, rows: dict[str, Any] | None, names: Sequence[str], formats: Sequence[str], lang: str
+    out: Path, rows: dict[str, Any] | None, names: Sequence[str], formats: Sequence[str], langs: Sequence[str]
 ) -> Iterator[tuple[Path, bool]]:
     """Yield each file that the run may write, and whether the manifest makes it ours."""
     for name in names:
@@ -36,7 +37,7 @@ def _places(
         for kind in formats:
             yield out / f"{name}.{kind}", _records(row, "outputs", kind)
         yield out / "failed" / f"{name}.ipynb", _records(row, "failed_notebook", f"failed/{name}.ipynb")
-    english = lang == "en" or any(name.endswith(".en") for name in rows or ())
+    english = "en" in langs or any(name.endswith(".en") for name in rows or ())
     for index in ("index.html", "index.en.html")[: 1 + english]:
         yield out / index, rows is not None
     yield out / MANIFEST, rows is not None
@@ -50,9 +51,12 @@ def _records(row: Any, key: str, value: str) -> bool:
 
 
 def _is_foreign(path: Path) -> bool:
-    if not os.path.lexists(path):
-        return False
+    return os.path.lexists(path) and not is_ours(path)
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a file bears our mark. Raises OSError where it cannot be read."""
     if path.suffix not in _MARKS or not path.is_file():
-        return True
+        return False
     with path.open("rb") as stream:
-        return _MARKS[path.suffix] not in stream.read(_BEGINNING)
+        return _MARKS[path.suffix] in stream.read(_BEGINNING)

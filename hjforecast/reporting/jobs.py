@@ -1,17 +1,28 @@
-"""Which reports a run makes: a table of notebooks, and one job for each report."""
+"""Which reports a run makes of a plan: a table of the notebooks that we ship, and one job for each report."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from hjforecast.errors import HjforecastError, InputError, Problem
 from hjforecast.plan import Plan
 from hjforecast.scenario import Scenario, find_scenario
 
-__all__ = ["GROUPS", "LANGUAGES", "Job", "plan_jobs", "scenario_set_problems"]
+__all__ = [
+    "GROUPS",
+    "LANGUAGES",
+    "SHIPPED",
+    "Job",
+    "file_stem",
+    "named_scenarios",
+    "plan_jobs",
+    "scenario_set_problems",
+    "taken",
+]
 
 LANGUAGES = ("zh", "en")
 
@@ -20,6 +31,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "comparison": {"zh": "情景比较", "en": "Comparison"},
     "audit": {"zh": "规划审查", "en": "Plan audit"},
     "midterm": {"zh": "中期评估", "en": "Mid-term evaluation"},
+    "own": {"zh": "其他报告", "en": "Other reports"},
 }
 """The groups of reports, in the order of the index."""
 
@@ -58,13 +70,20 @@ _WHOLE_PLAN: tuple[Mapping[str, Any], ...] = (
 )
 """The reports over the whole plan: made when no scenario is named, or more than one is; some need actual figures."""
 
+_SCENARIO_NOTEBOOK = "scenario_report.ipynb"
+SHIPPED = tuple(PurePath(name).stem for name in (_SCENARIO_NOTEBOOK, *(row["notebook"] for row in _WHOLE_PLAN)))
+"""The notebooks that can be asked for by name alone."""
+
 _NAME = re.compile(r"\w[\w.\-]*")
-_RESERVED = {"index", "manifest", "failed", *(str(row["name"]) for row in _WHOLE_PLAN)}
+_RESERVED = {"index", "manifest", "failed", "editions", "edited", *(str(row["name"]) for row in _WHOLE_PLAN)}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: its file name without ending, notebook, parameters, and what the index says of it."""
+    """One report to make: its file name without ending, notebook, parameters, and what the index says of it.
+
+    `notebook` is the file name of one that we ship, or the absolute path of the user's own.
+    """
 
     name: str
     notebook: str
@@ -75,22 +94,44 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_jobs(plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int) -> tuple[Job, ...]:
+def plan_jobs(
+    plan: Plan, names: Sequence[str], *, plan_dir: str, lang: str, draws: int, seed: int, only: Sequence[str] = ()
+) -> tuple[Job, ...]:
     """Return the jobs for the named scenarios (every scenario of the plan when none is named), each once.
+
+    `only` names the notebooks of `SHIPPED` to make reports of. Without it these are the scenario reports and, unless
+    one scenario alone is named, those over the whole plan.
 
     Raises InputError listing every unknown scenario and every id that cannot be a file name of its own, or where the
     plan has no scenario.
     """
+    chosen = named_scenarios(plan, names)
+    shared = {"plan_dir": plan_dir, "lang": lang, "draws": draws, "seed": seed}
+    ids = ",".join(scenario.id for scenario in chosen) if names else ""
+    values = {**shared, "scenarios": ids, "baseline": chosen[0].baseline}
+    jobs = [_scenario_job(scenario, shared) for scenario in chosen]
+    if only:
+        jobs = jobs if PurePath(_SCENARIO_NOTEBOOK).stem in only else []
+        rows = [row for row in _WHOLE_PLAN if PurePath(row["notebook"]).stem in only]
+    else:
+        actuals = any(item.year > plan.base_year for item in plan.observations)
+        rows = [row for row in _WHOLE_PLAN if len(names) != 1 and (actuals or not row.get("needs_actuals"))]
+    return (*jobs, *(_whole_plan_job(row, values) for row in rows))
+
+
+def named_scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
+    """Return the named scenarios, each once, or all of the plan's where none is named.
+
+    Raises InputError as `plan_jobs` does.
+    """
     if not plan.scenarios:
         raise InputError([_no_scenarios()])
-    chosen = _scenarios(plan, tuple(dict.fromkeys(names)) or tuple(plan.scenarios))
-    shared = {"plan_dir": plan_dir, "lang": lang, "draws": draws, "seed": seed}
-    jobs = [_scenario_job(scenario, shared) for scenario in chosen]
-    if len(names) != 1:
-        ids = ",".join(scenario.id for scenario in chosen) if names else ""
-        values = {**shared, "scenarios": ids, "baseline": chosen[0].baseline}
-        jobs.extend(_whole_plan_jobs(values, actuals=any(item.year > plan.base_year for item in plan.observations)))
-    return tuple(jobs)
+    return _scenarios(plan, tuple(dict.fromkeys(names)) or tuple(plan.scenarios))
+
+
+def taken(plan: Plan) -> set[str]:
+    """Return the report names, in lower case, that a notebook of the user's own cannot have."""
+    return {*_RESERVED, *(name.casefold() for name in plan.scenarios)}
 
 
 def _scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
@@ -153,18 +194,17 @@ def _name_problems(name: str) -> Iterator[Problem]:
 def _scenario_job(scenario: Scenario, shared: Mapping[str, Any]) -> Job:
     lang = shared["lang"]
     values = {"scenario": scenario.id, "baseline": scenario.baseline, **shared}
-    name, title, text = _file_stem(scenario.id, lang), scenario.title(lang), scenario.description(lang)
-    return Job(name, "scenario_report.ipynb", "scenario", lang, title, text, values)
+    name, title, text = file_stem(scenario.id, lang), scenario.title(lang), scenario.description(lang)
+    return Job(name, _SCENARIO_NOTEBOOK, "scenario", lang, title, text, values)
 
 
-def _whole_plan_jobs(values: Mapping[str, Any], *, actuals: bool) -> Iterator[Job]:
+def _whole_plan_job(row: Mapping[str, Any], values: Mapping[str, Any]) -> Job:
     lang = values["lang"]
-    for row in (row for row in _WHOLE_PLAN if actuals or not row.get("needs_actuals")):
-        given = {name: values[name] for name in row["takes"]}
-        name, title, text = _file_stem(row["name"], lang), row["title"][lang], row["description"][lang]
-        yield Job(name, row["notebook"], row["name"], lang, title, text, given)
+    given = {name: values[name] for name in row["takes"]}
+    name, title, text = file_stem(row["name"], lang), row["title"][lang], row["description"][lang]
+    return Job(name, row["notebook"], row["name"], lang, title, text, given)
 
 
-def _file_stem(name: str, lang: str) -> str:
+def file_stem(name: str, lang: str) -> str:
     """Return a report's file name without its ending; both languages can then share a folder."""
     return name if lang == "zh" else f"{name}.{lang}"

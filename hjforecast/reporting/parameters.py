@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import json
+import math
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hjforecast.errors import InputError, Problem, closest
 
-__all__ = ["Parameter", "check_parameters", "read_parameters"]
+__all__ = ["Parameter", "check_parameters", "read_parameters", "typed"]
 
 _TYPES: Mapping[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
@@ -83,6 +84,38 @@ def _parameter(statement: ast.stmt, helps: Mapping[int, str]) -> Parameter:
     default = ast.literal_eval(statement.value) if statement.value is not None else None
     help_text = helps.get(statement.end_lineno or statement.lineno, "")
     return Parameter(target.id, annotation or type(default).__name__, default, help_text, statement.value is None)
+
+
+def typed(item: Parameter, text: str) -> Any:
+    """Return a value written as text (on a command line) in the type of a parameter; it is never run as code.
+
+    Raises ValueError, its two arguments saying in Chinese and English what is allowed.
+    """
+    if item.type not in _READERS:
+        raise ValueError(
+            f"类型为 {item.type}，命令行只能给 str、int、float、bool。",
+            f"is of type {item.type}; only str, int, float and bool can be given here.",
+        )
+    read, zh, en = _READERS[item.type]
+    try:
+        return read(text.strip() if item.type != "str" else text)
+    except (ValueError, KeyError):
+        raise ValueError(f"应为{zh}。", f"must be {en}.") from None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+_READERS: Mapping[str, tuple[Callable[[str], Any], str, str]] = {
+    "str": (str, "文字", "text"),
+    "int": (int, "整数，如 2025", "a whole number, such as 2025"),
+    "float": (_finite, "数，如 5.5", "a number, such as 5.5"),
+    "bool": ({"true": True, "false": False}.__getitem__, " true 或 false", "true or false"),
+}
 
 
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> None:

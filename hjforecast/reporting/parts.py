@@ -61,4 +61,6 @@ def frame_of(part: Part) -> pd.DataFrame:
     """Return the tidy table that a `data` part carries."""
     import pandas as pd
 
-    return pd.read_csv(io.BytesIO(gzip.decompress(base64.b64decode(part["csv"]))))
+    content = io.BytesIO(gzip.decompress(base64.b64decode(part["csv"])))
+    # Only an empty field is a missing value: a unit or a code may be the word NA or null.
+    return pd.read_csv(content, keep_default_na=False, na_values=[""])

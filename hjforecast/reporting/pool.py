@@ -1,53 +1,154 @@
-"""Render tasks in parallel, so that a worker that dies takes only its own report with it."""
+"""Render tasks in parallel, each in a process of its own: one that dies or is stopped takes only its report with it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from multiprocessing import get_context
-from queue import SimpleQueue
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from threading import Lock
+from typing import Any
 
-from hjforecast.reporting.render import Outcome, Task, prepare_worker, render_report
+from hjforecast.reporting.fork_server import ForkServer, can_fork
+from hjforecast.reporting.render import Outcome, Task, keep_partial
+from hjforecast.reporting.worker import end_group, work
 
 __all__ = ["render_all"]
 
 _DIED = "渲染进程意外终止（可能内存不足或被杀） / the worker process died (out of memory, or killed)"
+_TOO_LONG = "超过时限 {0:g} 秒，已停止 / stopped after the time limit of {0:g} s"
+# A fork server that has imported nothing in this time is stuck, such as on a network folder.
+_START_SECONDS = 120.0
 
 
 def render_all(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of every task as it ends, `workers` of them running at once.
 
-    Each worker is a pool of one process: a shared pool breaks as a whole when one of its processes dies, and would
-    lose the reports of the others.
+    No process is left when the iterator ends or is closed.
     """
-    count = min(workers, len(tasks))
-    lanes: SimpleQueue[ProcessPoolExecutor] = SimpleQueue()
-    for _ in range(count):
-        lanes.put(_lane())
-    threads = ThreadPoolExecutor(max(count, 1))
+    pool = _Pool()
+    threads = ThreadPoolExecutor(max(min(workers, len(tasks)), 1))
     try:
-        for future in as_completed([threads.submit(_render, task, lanes) for task in tasks]):
+        for future in as_completed([threads.submit(pool.render, task) for task in tasks]):
             yield future.result()
     finally:
-        threads.shutdown(cancel_futures=True)
-        while not lanes.empty():
-            lanes.get().shutdown()
+        threads.shutdown(wait=False, cancel_futures=True)
+        pool.close()
+        threads.shutdown()
 
 
-def _lane() -> ProcessPoolExecutor:
-    """Return a pool of one process, which starts with its first task. Spawned: forked ones inherit open sockets."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare_worker)
+class _Worker:
+    """A process that renders one task: what it started, and what it sends."""
+
+    def __init__(self, connection: Connection, process: BaseProcess | None = None) -> None:
+        self._connection, self._process = connection, process
+        self._leaders: list[int] = []
+
+    def give(self, task: Task) -> None:
+        """Hand over the task once the worker is there. Raises EOFError or OSError where it is not."""
+        self._leaders.append(self._receive(_START_SECONDS))
+        self._connection.send(task)
+
+    def outcome(self, timeout: float) -> Outcome:
+        """Return what became of the task. Raises TimeoutError past the limit, EOFError or OSError where it died."""
+        deadline = time.monotonic() + timeout if timeout else None
+        while not isinstance(message := self._receive(deadline and deadline - time.monotonic()), Outcome):
+            self._leaders.append(message)
+        return message
+
+    def _receive(self, seconds: float | None) -> Any:
+        if not self._connection.poll(None if seconds is None else max(seconds, 0.0)):
+            raise TimeoutError
+        return self._connection.recv()
+
+    def kill(self) -> None:
+        """End the worker, its kernel, and what they started."""
+        for pid in self._leaders:
+            end_group(pid)
+        if self._process:
+            self._process.kill()
+
+    def close(self) -> None:
+        """End everything and forget it."""
+        self.kill()
+        self._connection.close()
+        if self._process:
+            self._process.join()
 
 
-def _render(task: Task, lanes: SimpleQueue[ProcessPoolExecutor]) -> Outcome:
-    lane, started, clock = lanes.get(), time.time(), time.perf_counter()
-    try:
-        return lane.submit(render_report, task).result()
-    except BrokenProcessPool:
-        lane.shutdown()
-        lane = _lane()
-        return Outcome(task.name, started, time.perf_counter() - clock, error=_DIED)
-    finally:
-        lanes.put(lane)
+class _Pool:
+    """The processes of one run: the workers, and the fork server once a task asks for it."""
+
+    def __init__(self) -> None:
+        self._lock, self._closed = Lock(), False
+        self._server: ForkServer | None = None
+        self._workers: set[_Worker] = set()
+
+    def render(self, task: Task) -> Outcome:
+        """Return the outcome of a task, rendered in a process of its own."""
+        started, clock = time.time(), time.perf_counter()
+        worker = None
+        try:
+            worker = self._ready(task)
+            return worker.outcome(task.timeout)
+        except TimeoutError:
+            error = _TOO_LONG.format(task.timeout)
+        except (EOFError, OSError):
+            error = _DIED
+        finally:
+            if worker:
+                self._end(worker)
+        seconds = time.perf_counter() - clock
+        partial = None if self._closed else keep_partial(task, error)
+        return Outcome(task.name, started, seconds, error=error, notebook=partial)
+
+    def close(self) -> None:
+        """End every process; tasks that are being rendered then come to their end."""
+        with self._lock:
+            self._closed = True
+            for worker in self._workers:
+                worker.kill()
+            if self._server:
+                self._server.close()
+
+    def _ready(self, task: Task) -> _Worker:
+        """Return a worker that has its task: a forked one, or where forking fails a spawned one."""
+        if task.engine == "warm" and can_fork():
+            with suppress(EOFError, OSError):
+                return self._given(self._forked, task)
+        return self._given(_spawned, task)
+
+    def _given(self, start: Callable[[], _Worker], task: Task) -> _Worker:
+        with self._lock:
+            if self._closed:
+                raise EOFError
+            worker = start()
+            self._workers.add(worker)
+        try:
+            worker.give(task)
+        except BaseException:
+            self._end(worker)
+            raise
+        return worker
+
+    def _forked(self) -> _Worker:
+        if self._server is None:
+            self._server = ForkServer()
+        return _Worker(self._server.fork())
+
+    def _end(self, worker: _Worker) -> None:
+        with self._lock:
+            self._workers.discard(worker)
+            worker.close()
+
+
+def _spawned() -> _Worker:
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    with theirs:
+        process = context.Process(target=work, args=(theirs,))
+        process.start()
+    return _Worker(ours, process)

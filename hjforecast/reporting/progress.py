@@ -1,56 +1,142 @@
-"""How a run tells what it does: a bar on a terminal, plain lines in a log, always on standard error."""
+"""How a run tells what it does, always on standard error: a bar on a terminal, lines in a log, or JSON for machines."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
 
 import click
 
 from hjforecast.errors import headline
 
-__all__ = ["Reporter", "progress", "say"]
-
-
-class Reporter(Protocol):
-    """Told of each report as it ends."""
-
-    def __call__(self, name: str, status: str, seconds: float, error: str) -> None:
-        """Tell that the report `name` ended: `ok`, `unchanged` or `failed` with its error."""
-
+__all__ = ["JsonLog", "Log", "TextLog", "log_of"]
 
 _ENDINGS = {
-    "zh": {"ok": "{name} 完成，{seconds:.1f} 秒", "failed": "{name} 失败：{error}", "unchanged": "{name} 无变化"},
-    "en": {"ok": "{name} done in {seconds:.1f} s", "failed": "{name} failed: {error}", "unchanged": "{name} unchanged"},
-}
+    "zh": {
+        "ok": "{name} 完成，{seconds:.1f} 秒（{reason}）", "failed": "{name} 失败：{error}（{reason}）",
+        "unchanged": "{name} 无变化",
+    },
+    "en": {
+        "ok": "{name} done in {seconds:.1f} s ({reason})", "failed": "{name} failed: {error} ({reason})",
+        "unchanged": "{name} unchanged",
+    },
+}  # fmt: skip
 
 
-def say(text: str) -> None:
-    """Write one line to standard error."""
-    click.echo(text, err=True)
+class Log(Protocol):
+    """Told of a run as it goes."""
+
+    def start(self, reports: int, jobs: int, out: Path) -> None:
+        """Tell that so many reports are looked at, `jobs` at once rendered, into the folder `out`."""
+
+    def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
+        """Tell that a report ended: `ok`, `unchanged` or `failed` with its error, and why it was rendered."""
+
+    def planned(self, name: str, reason: str) -> None:
+        """Tell that a report would be rendered and why, or with no reason that it is unchanged."""
+
+    def say(self, text: str) -> None:
+        """Tell something in a sentence."""
+
+    def warn(self, name: str, text: str) -> None:
+        """Tell what a reader of a report should know though it was made."""
+
+    def end(self, counts: Mapping[str, int], exit_code: int, seconds: float) -> None:
+        """Tell that the run ended."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was, however the run ended."""
 
 
-@contextmanager
-def progress(count: int, lang: str) -> Iterator[Reporter]:
-    """Give a function to call as each of `count` reports ends.
+class TextLog:
+    """Lines for people, in the language `lang`; on a terminal a bar, and of the lines only what went wrong."""
 
-    On a terminal it moves a bar, and only failures are written out; elsewhere every report is a line.
-    """
-    terminal = sys.stderr.isatty()
-    with click.progressbar(length=count, file=sys.stderr, hidden=not terminal, show_pos=True) as bar:
-        done = 0
+    def __init__(self, lang: str) -> None:
+        self._lang, self._done, self._count = lang, 0, 0
+        self._bar: Any = None
 
-        def report(name: str, status: str, seconds: float, error: str) -> None:
-            """Tell how one report ended."""
-            nonlocal done
-            done += 1
-            text = _ENDINGS[lang][status].format(name=name, seconds=seconds, error=headline(error, lang))
-            if not terminal:
-                say(f"[{done}/{count}] {text}")
-            elif status == "failed":
-                say(f"\r{text}")
-            bar.update(1)
+    def start(self, reports: int, jobs: int, out: Path) -> None:
+        """Show the bar where standard error is a terminal."""
+        self._count = reports
+        if sys.stderr.isatty():
+            self._bar = click.progressbar(length=reports, file=sys.stderr, show_pos=True)
+            self._bar.render_progress()
 
-        yield report
+    def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
+        """Move the bar or write a line."""
+        self._done += 1
+        words = _ENDINGS[self._lang][status]
+        text = words.format(name=name, seconds=seconds, reason=reason, error=headline(error, self._lang))
+        if self._bar is None:
+            self.say(f"[{self._done}/{self._count}] {text}")
+        else:
+            if status == "failed":
+                self.say(f"\r{text}")
+            self._bar.update(1)
+
+    def planned(self, name: str, reason: str) -> None:
+        """Write a line to standard output: it is what was asked for."""
+        words = {"zh": ("无变化", "生成"), "en": ("unchanged", "render")}[self._lang]
+        click.echo(f"{name}\t{words[1]}\t{reason}" if reason else f"{name}\t{words[0]}")
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        click.echo(text, err=True)
+
+    def warn(self, name: str, text: str) -> None:
+        """Write a line."""
+        self.say(f"{name}：{text}" if self._lang == "zh" else f"{name}: {text}")
+
+    def end(self, counts: Mapping[str, int], exit_code: int, seconds: float) -> None:
+        """Say nothing: the lines have told it."""
+
+    def close(self) -> None:
+        """End the bar's line."""
+        if self._bar is not None:
+            self._bar.render_finish()
+
+
+class JsonLog:
+    """One JSON object a line: `event` and `time`, and what the event holds."""
+
+    def _write(self, event: str, **content: Any) -> None:
+        line = {"event": event, "time": datetime.now().astimezone().isoformat(timespec="milliseconds"), **content}
+        click.echo(json.dumps(line, ensure_ascii=False), err=True)
+
+    def start(self, reports: int, jobs: int, out: Path) -> None:
+        """Write the event `start`."""
+        self._write("start", reports=reports, jobs=jobs, out=str(out))
+
+    def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
+        """Write the event `report`."""
+        self._write(
+            "report", name=name, status=status, seconds=round(seconds, 3), reason=reason or None, error=error or None
+        )
+
+    def planned(self, name: str, reason: str) -> None:
+        """Write the event `report` with the status `render` or `unchanged`."""
+        self.report(name, "render" if reason else "unchanged", 0.0, reason, "")
+
+    def say(self, text: str) -> None:
+        """Write the event `message`."""
+        self._write("message", text=text)
+
+    def warn(self, name: str, text: str) -> None:
+        """Write the event `warning`."""
+        self._write("warning", name=name, text=text)
+
+    def end(self, counts: Mapping[str, int], exit_code: int, seconds: float) -> None:
+        """Write the event `end`."""
+        self._write("end", counts=dict(counts), exit_code=exit_code, seconds=round(seconds, 3))
+
+    def close(self) -> None:
+        """Do nothing: every line is whole."""
+
+
+def log_of(form: str, lang: str) -> Log:
+    """Return the log of `--log-format text` or `json`, for people in the language `lang`."""
+    return JsonLog() if form == "json" else TextLog(lang)

@@ -10,19 +10,28 @@ import os
 import re
 import sys
 import tempfile
-import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
-__all__ = ["EXPORTS", "Outcome", "RenderError", "Task", "prepare_worker", "render_report"]
+from hjforecast.reporting.exports import EXPORTS
+
+__all__ = [
+    "Outcome",
+    "RenderError",
+    "Task",
+    "keep_partial",
+    "prepare_worker",
+    "render_report",
+    "set_environment",
+]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_EXECUTED = "executed.ipynb"
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -41,7 +50,8 @@ class Task:
     """One report for a worker: `folder` is its own, `parameters` are passed to the notebook as they are.
 
     `timeout` is how many seconds the whole report may take, 0 for any; `engine` is `warm` or `plain`; `edition` is
-    the earlier edition that the report tells its changes from, None for a first one.
+    the earlier edition that the report tells its changes from, None for a first one; `cwd` is where the notebook
+    runs, `folder` where it is None.
     """
 
     name: str
@@ -53,6 +63,7 @@ class Task:
     timeout: float = 0.0
     engine: str = "warm"
     edition: Mapping[str, Any] | None = None
+    cwd: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -75,63 +86,64 @@ class Outcome:
     memory_mb: float = 0.0
 
 
-def prepare_worker() -> None:
-    """Set up a worker process: one BLAS thread, a quiet log, and an end when the runner's process ends."""
+def set_environment() -> None:
+    """Set what must be set before numpy and matplotlib are imported; kernels inherit it."""
     for name in _THREAD_VARIABLES:
         os.environ[name] = "1"
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    # For the kernels too, which inherit it: figures are drawn without a window, whatever the user's backend.
+    # Figures are drawn without a window, whatever the user's backend.
     os.environ["MPLBACKEND"] = "agg"
     # jsonschema imports this grammar when it is there (1.3 s a process); no Jupyter schema needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def prepare_worker() -> None:
+    """Set up a worker process: one BLAS thread, no window, a quiet log."""
+    set_environment()
     for name in ("papermill", "nbclient", "nbconvert", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    """End this process when `parent` ends; its kernel then ends too. A killed run leaves nobody writing."""
-    parent.join()
-    os._exit(1)
 
 
 def render_report(task: Task) -> Outcome:
     """Return what became of a task; every error is part of the outcome, so that other reports go on."""
+    from hjforecast.reporting.editions import with_changes
+    from hjforecast.reporting.parts import edition_rows, parts_of
+
     started, clock = time.time(), time.perf_counter()
-    executed = task.folder / "executed.ipynb"
     try:
-        notebook = run_notebook(task, executed)
+        notebook = with_changes(run_notebook(task), task.edition, task.lang)
         files, warnings = {}, []
         for name in task.formats:
             files[name], told = EXPORTS[name](notebook, task)
             warnings.extend(told)
-        return Outcome(task.name, started, time.perf_counter() - clock, files, warnings=tuple(warnings))
+        rows = {"rows": edition_rows(parts_of(notebook))}
+        # A character that no font of ours has is told once, not once a format.
+        told_once = tuple(dict.fromkeys(warnings))
+        return Outcome(task.name, started, time.perf_counter() - clock, files, warnings=told_once, figures=rows)
     except Exception as error:
         message = _describe(error)
-        partial = _keep_partial(task, executed, message, error)
+        partial = keep_partial(task, message, "".join(traceback.format_exception(error)))
         return Outcome(task.name, started, time.perf_counter() - clock, error=message, notebook=partial)
 
 
-def run_notebook(task: Task, executed: Path) -> Any:
-    """Return the executed notebook of a task, kept in `executed` cell by cell.
+def run_notebook(task: Task) -> Any:
+    """Return the executed notebook of a task, kept in its folder as far as it came.
 
-    Raises papermill's and nbclient's errors, and RenderError where an output is an error that they let pass.
+    Raises papermill's errors, and RenderError where the kernel ended or an output is an error that papermill passes.
     """
     from papermill import execute_notebook
     from papermill.translators import papermill_translators
 
-    from hjforecast.reporting.kernel import KERNEL_NAME, OwnKernelManager
+    from hjforecast.reporting.engine import ENGINE
+    from hjforecast.reporting.kernel import KERNEL_NAME
 
     papermill_translators.register("python", _readable_translator())
     with tempfile.TemporaryDirectory(prefix="hjf-", ignore_cleanup_errors=True) as private:
         # The user's own IPython profile and start-up files have no say in a report.
         os.environ["JUPYTER_RUNTIME_DIR"], os.environ["IPYTHONDIR"] = private, private
         notebook = execute_notebook(
-            _literal(task.notebook), _literal(executed), dict(task.parameters), kernel_name=KERNEL_NAME,
-            language="python", progress_bar=False, log_output=False, cwd=str(task.folder),
-            kernel_manager_class=OwnKernelManager,
+            _literal(task.notebook), _literal(task.folder / _EXECUTED), dict(task.parameters), engine_name=ENGINE,
+            kernel_name=KERNEL_NAME, language="python", progress_bar=False, cwd=str(task.cwd or task.folder),
         )  # fmt: skip
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -169,32 +181,21 @@ def _describe(error: Exception) -> str:
     return _ANSI.sub("", f"{text}\n\n{lines}".strip())
 
 
-def _keep_partial(task: Task, executed: Path, message: str, error: Exception) -> Path | None:
-    """Return the notebook as far as it came, with the error on top; None where not even that can be written."""
+def keep_partial(task: Task, message: str, details: str = "") -> Path | None:
+    """Return the notebook as far as it came, with an error on top; None where not even that can be written.
+
+    `details` are told where the message is a single line.
+    """
     import nbformat
 
+    executed = task.folder / _EXECUTED
     try:
-        source = executed if executed.exists() else task.notebook
-        notebook = nbformat.read(source, as_version=4)
-        if not message.count("\n"):
-            message += "\n\n" + "".join(traceback.format_exception(error))
-        text = "\n".join(f"    {line}" for line in _ANSI.sub("", message).splitlines())
+        notebook = nbformat.read(executed if executed.exists() else task.notebook, as_version=4)
+        told = message if "\n" in message else f"{message}\n\n{details}".strip()
+        text = "\n".join(f"    {line}" for line in _ANSI.sub("", told).splitlines())
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"# 渲染失败 / rendering failed\n\n{text}"))
         partial = task.folder / "failed.ipynb"
         nbformat.write(notebook, partial)
         return partial
     except Exception:
         return None
-
-
-def _export_html(notebook: Any, task: Task) -> tuple[Path, list[str]]:
-    from hjforecast.reporting.page import report_page
-
-    html, warnings = report_page(notebook, task.lang)
-    path = task.folder / "report.html"
-    path.write_text(html, encoding="utf-8", newline="\n")
-    return path, warnings
-
-
-EXPORTS: dict[str, Callable[[Any, Task], tuple[Path, list[str]]]] = {"html": _export_html}
-"""How an executed notebook becomes a file, by format: each returns the file and its warnings."""

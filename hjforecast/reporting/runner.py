@@ -2,71 +2,54 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hjforecast.errors import InputError, Problem, closest
-from hjforecast.loading import load_plan
-from hjforecast.plan import Plan
-from hjforecast.reporting.files import LOCK, FolderBusyError, output_folder, publish, unusable, work_folder
+from hjforecast.errors import InputError, Problem
+from hjforecast.reporting.exports import missing_libraries
+from hjforecast.reporting.files import LOCK, FolderBusyError, output_folder, unusable, work_folder
 from hjforecast.reporting.foreign import foreign_files
+from hjforecast.reporting.history import prune
 from hjforecast.reporting.index import write_indexes
-from hjforecast.reporting.jobs import LANGUAGES, Job, plan_jobs
-from hjforecast.reporting.manifest import (
-    is_current,
-    made_from,
-    output_record,
-    read_manifest,
-    report_key,
-    timestamp,
-    write_manifest,
-)
-from hjforecast.reporting.parameters import check_parameters
+from hjforecast.reporting.inputs import made_from, report_key
+from hjforecast.reporting.manifest import read_manifest, timestamp, write_manifest
 from hjforecast.reporting.pool import render_all
-from hjforecast.reporting.progress import Reporter, progress, say
-from hjforecast.reporting.render import EXPORTS, Outcome, Task
-from hjforecast.resources import builtin_notebook_dir
+from hjforecast.reporting.progress import Log, log_of
+from hjforecast.reporting.reasons import reasons
+from hjforecast.reporting.recording import Stage, Work, compared_with, record
+from hjforecast.reporting.render import Task
+from hjforecast.reporting.request import PlanFolder, Request, check_usage, checked_folders, default_jobs
+from hjforecast.reporting.top import foreign_top, top_row, write_top
 
 __all__ = ["default_jobs", "run_reports"]
 
 _WAIT_SECONDS = 600.0
 
 
-def default_jobs() -> int:
-    """Return how many reports are rendered at once unless told otherwise: one for each processor, at most four."""
-    return min(os.cpu_count() or 1, 4)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """What a run was asked for, checked."""
-
-    plan: Plan
-    work: tuple[tuple[Job, Path], ...]
-    formats: tuple[str, ...]
-    lang: str
-    workers: int
-    force: bool
-
-
 def run_reports(
-    scenarios: tuple[str, ...],
-    plan_dir: str | None,
+    scenarios: Sequence[str],
+    plan_dir: str | Sequence[str] | None,
     out: str,
-    formats: tuple[str, ...],
-    lang: str,
+    formats: Sequence[str],
+    lang: str | Sequence[str],
     jobs: int,
     draws: int,
     seed: int,
     force: bool,
     *,
+    notebooks: Sequence[str] = (),
+    parameters: Sequence[tuple[str, str]] = (),
+    timeout: float = 0.0,
+    engine: str = "warm",
+    keep: int = 0,
+    dry_run: bool = False,
+    log: Log | None = None,
     notebook_dir: Path | None = None,
     wait: float = _WAIT_SECONDS,
 ) -> int:
@@ -75,48 +58,49 @@ def run_reports(
     Parameters
     ----------
     scenarios :
-        ids; none for every scenario of the plan. Unless one alone is named, the comparison and the audit of the plan
-        are made too.
+        ids; none for every scenario of the plan. Unless one alone is named, comparison and audit are made too.
     plan_dir :
-        the plan directory, the built-in plan where it is None or empty.
-    out :
-        the output folder. English reports end in `.en.html`, so that both languages can share it.
-    formats :
-        any of `EXPORTS`.
-    lang :
-        `zh` or `en`.
-    jobs :
-        how many to render at once; 0 for `default_jobs()`. The results do not depend on it.
-    draws, seed :
-        passed to the notebooks.
-    force :
-        render again what is unchanged.
-    notebook_dir :
-        where the templates lie; those of the package by default.
-    wait :
-        how many seconds to wait for another run on the same folder.
+        the plan directory; None or empty for the built-in plan. Several have a folder each below `out`, of their name.
+    out, formats, lang :
+        the output folder; any of `exports.FORMATS` (those that a report has are made again with it); `zh`, `en`, both.
+    jobs, timeout, engine :
+        how many to render at once (0 for `default_jobs()`); seconds that each may take (0 for any); `warm` or `plain`.
+    draws, seed, notebooks, parameters :
+        passed to the notebooks; the notebooks instead of the usual ones, by file or by the name of one that we ship;
+        more parameters for them, names and values as text.
+    force, keep, dry_run :
+        render what is unchanged too; how many earlier editions to keep; write nothing, but tell what would be done.
+    log, notebook_dir, wait :
+        told of the run, standard error by default; where the notebooks that we ship lie; seconds to wait for another run.
 
-    Raises InputError, before any kernel starts, on bad input: an unknown scenario, format or language, a parameter
-    that a notebook does not take, a plan that cannot be read, an output folder that cannot be used or holds files
-    of the user's own where a report would go. What goes wrong later is told on standard error.
+    Raises InputError on bad input before any kernel starts. What goes wrong later is told to the log.
     """
-    _check_usage(out, formats, lang, {"--jobs": jobs, "--draws": draws, "--seed": seed})
-    plan = load_plan(plan_dir or None)
-    place = str(Path(plan_dir).resolve()) if plan_dir else ""
-    chosen = plan_jobs(plan, scenarios, plan_dir=place, lang=lang, draws=draws, seed=seed)
-    work = tuple(_with_notebooks(chosen, notebook_dir or builtin_notebook_dir()))
-    request = _Request(plan, work, tuple(dict.fromkeys(formats)), lang, jobs or default_jobs(), force)
-    place_out = Path(out).resolve()
+    langs, kinds = tuple(dict.fromkeys([lang] if isinstance(lang, str) else lang)), tuple(dict.fromkeys(formats))
+    plan_dirs = [plan_dir or ""] if isinstance(plan_dir, str | None) else plan_dir
+    counts = {"--jobs": jobs, "--draws": draws, "--seed": seed, "--timeout": timeout, "--keep": keep}
+    check_usage(out, kinds, langs, engine, counts)
+    place, numbers = Path(out).resolve(), {"draws": draws, "seed": seed}
+    folders = checked_folders(plan_dirs, place, scenarios, langs, numbers, notebooks, parameters, notebook_dir)
+    request = Request(folders, place, kinds, langs, jobs or default_jobs(), force, keep, timeout, engine)
+    return _exit_code(request, dry_run, log or log_of("text", langs[0]), wait)
+
+
+def _exit_code(request: Request, dry_run: bool, log: Log, wait: float) -> int:
+    """Return the exit code of a run, or of telling what one would do; what stops it is told to the log."""
     try:
-        if not _used_before(place_out):  # not even a lock is left in a folder that is refused
-            _refuse_foreign(request, place_out)
-        with output_folder(place_out, wait, say) as folder:
-            _refuse_foreign(request, folder)
-            return _run(request, folder)
+        if dry_run or not _used_before(request.out):  # not even a lock is left in a folder that is refused
+            _refuse_foreign(request)
+        if dry_run:
+            return _rehearse(request, log)
+        with _held(request, wait, log):
+            _refuse_foreign(request)
+            return _run(request, log)
     except FolderBusyError as error:
-        say(str(error))
+        log.say(str(error))
     except OSError as error:
-        say(f"无法写入输出文件夹 / cannot use the output folder {out}: {error}")
+        log.say(f"无法写入输出文件夹 / cannot use the output folder {request.out}: {error}")
+    finally:
+        log.close()
     return 1
 
 
@@ -127,140 +111,170 @@ def _used_before(out: Path) -> bool:
         raise unusable(out, error) from None
 
 
-def _refuse_foreign(request: _Request, out: Path) -> None:
+def _refuse_foreign(request: Request) -> None:
     """Raise InputError where a file that the run would write stands there and is not ours."""
+    found: list[Path] = []
     try:
-        found = foreign_files(out, [job.name for job, _ in request.work], request.formats, request.lang)
+        for folder in request.folders:
+            names = [job.name for job, _ in folder.work]
+            found += foreign_files(folder.out, names, request.formats, request.langs)
+            found += foreign_top(request.out, request.langs) if folder.label and folder is request.folders[0] else []
     except OSError as error:
-        raise unusable(out, error) from None
+        raise unusable(request.out, error) from None
     if found:
         zh = "已有此文件，且不是本程序生成的，不会覆盖；请移走该文件或换一个 --out。"
         en = "this file is there and was not made by hjforecast; move it or give another --out."
         raise InputError([Problem("hjforecast report", 0, "--out", str(path), zh, en) for path in found])
 
 
-def _check_usage(out: str, formats: Sequence[str], lang: str, counts: Mapping[str, int]) -> None:
-    problems = [_not_among("--formats", name, tuple(EXPORTS)) for name in formats if name not in EXPORTS]
-    if not formats:
-        problems.append(_not_among("--formats", "", tuple(EXPORTS)))
-    if lang not in LANGUAGES:
-        problems.append(_not_among("--lang", lang, LANGUAGES))
-    if not out:
-        problems.append(Problem("hjforecast report", 0, "--out", "", "请给出文件夹。", "name a folder."))
-    for option, value in counts.items():
-        if value < 0:
-            problems.append(Problem("hjforecast report", 0, option, str(value), "不能为负。", "cannot be negative."))
-    if problems:
-        raise InputError(problems)
+@contextmanager
+def _held(request: Request, wait: float, log: Log) -> Iterator[None]:
+    """Hold every folder of a run: always in the same order, so that two runs cannot wait for each other."""
+    places = sorted({request.out, *(folder.out for folder in request.folders)})
+    with ExitStack() as stack:
+        for place in places:
+            stack.enter_context(output_folder(place, wait, log.say))
+        yield
 
 
-def _not_among(option: str, read: str, allowed: Sequence[str]) -> Problem:
-    near, names = closest(read, allowed), "、".join(allowed)
-    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-    return Problem("hjforecast report", 0, option, read, f"{hint_zh}可用：{names}。", f"{hint_en}allowed: {names}.")
+def _work(request: Request, folder: PlanFolder, content: Mapping[str, Any]) -> Iterator[Work]:
+    """Yield each report of a folder with why it has to be rendered."""
+    for job, notebook in folder.work:
+        inputs = made_from(job, folder.plan, notebook)
+        key = report_key(job, inputs)
+        row = content["reports"].get(job.name)
+        why = reasons(row, inputs, key, folder.out, request.formats, request.force)
+        yield Work(job, notebook, inputs, key, tuple(why))
 
 
-def _with_notebooks(jobs: Sequence[Job], folder: Path) -> Iterator[tuple[Job, Path]]:
-    """Yield each job with its notebook; raises InputError listing what is wrong with any job's parameters."""
-    problems: dict[Problem, None] = {}
-    for job in jobs:
-        try:
-            check_parameters(folder / job.notebook, job.parameters)
-        except InputError as error:
-            problems.update(dict.fromkeys(error.problems))
-    if problems:
-        raise InputError(tuple(problems))
-    for job in jobs:
-        yield job, folder / job.notebook
+def _rehearse(request: Request, log: Log) -> int:
+    """Print what a run would do and why; return 0."""
+    clock, counts = time.perf_counter(), {"render": 0, "unchanged": 0}
+    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.out)
+    for folder in request.folders:
+        for work in _work(request, folder, read_manifest(folder.out)):
+            counts["render" if work.reasons else "unchanged"] += 1
+            log.planned(folder.told(work.job.name), work.reason)
+    log.end(counts, 0, time.perf_counter() - clock)
+    return 0
 
 
-def _run(request: _Request, out: Path) -> int:
-    """Render what has changed, then write manifest and index; return the exit code."""
+def _run(request: Request, log: Log) -> int:
+    """Render what has changed, then write manifests and indexes; return the exit code."""
     started, clock = time.time(), time.perf_counter()
-    content = read_manifest(out)
-    with work_folder(out) as folder, progress(len(request.work), request.lang) as report:
-        _render_changed(request, content, out, folder, report)
-    statuses = [content["reports"][job.name]["status"] for job, _ in request.work]
-    content["run"] = {
-        "started": timestamp(started),
+    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.out)
+    with ExitStack() as stack:
+        stages = [_stage(request, folder, stack) for folder in request.folders]
+        try:
+            _render_changed(request, stages, log)
+        finally:
+            # However the run ends, the folder tells what is in it.
+            page, run = _finish(request, stages, timestamp(started), clock)
+    click.echo(page)
+    log.end(run["counts"], run["exit_code"], run["duration_seconds"])
+    return int(run["exit_code"])
+
+
+def _stage(request: Request, folder: PlanFolder, stack: ExitStack) -> Stage:
+    """Return a folder ready to work on: earlier editions put in order, and what is going to be made noted."""
+    content = read_manifest(folder.out)
+    for row in content["reports"].values():
+        row["editions"] = [edition for edition in row["editions"] if _is_there(folder.out, edition)]
+    prune(folder.out, content["reports"])
+    work, left = tuple(_work(request, folder, content)), tuple(content["unfinished"])
+    due = [f"{item.job.name}.{kind}" for item in work if item.reasons for kind in _formats(request, content, item)]
+    content["unfinished"] = sorted({*left, *due})
+    tasks = stack.enter_context(work_folder(folder.out))
+    if due:  # before the first file of a killed run appears, the next run knows whose it is
+        write_manifest(folder.out, content)
+    return Stage(folder, content, work, tasks, left)
+
+
+def _is_there(out: Path, edition: Mapping[str, Any]) -> bool:
+    return all((out / item["file"]).is_file() for item in edition["outputs"].values())
+
+
+def _formats(request: Request, content: Mapping[str, Any], work: Work) -> tuple[str, ...]:
+    """Return the formats to make a report in: those wanted, and those that it has and that can be made here."""
+    row = content["reports"].get(work.job.name)
+    had = [kind for kind in (row["outputs"] if row else ()) if not missing_libraries((kind,))]
+    return tuple(dict.fromkeys((*request.formats, *had)))
+
+
+def _render_changed(request: Request, stages: Sequence[Stage], log: Log) -> None:
+    """Render every report that is not current, all folders' together, and record it as it ends."""
+    due: dict[str, tuple[Stage, Work, Task]] = {}
+    for stage in stages:
+        for work in stage.work:
+            name = stage.folder.told(work.job.name)
+            if work.reasons:
+                due[name] = (stage, work, _task(request, stage, work, name))
+            else:
+                stage.ended[work.job.name] = stage.content["reports"][work.job.name]["status"] = "unchanged"
+                log.report(name, "unchanged", 0.0, "", "")
+    outcomes = render_all([task for *_, task in due.values()], request.workers)
+    # However the run ends, no process is left.
+    with closing(outcomes):  # type: ignore[type-var]
+        for outcome in outcomes:
+            stage, work, task = due[outcome.name]
+            try:
+                told = record(stage, work, outcome, task.folder, request.keep)
+            except (
+                OSError
+            ) as error:  # the disk is full: later reports may still fit, and the end of the run tries again
+                told = [f"无法写入清单 / cannot write the manifest: {error}"]
+            # What lies there takes room that other reports need.
+            shutil.rmtree(task.folder, ignore_errors=True)
+            row = stage.content["reports"][work.job.name]
+            stage.ended[work.job.name] = row["status"]
+            log.report(outcome.name, row["status"], outcome.seconds, work.reason, row["error"] or "")
+            for text in told:
+                log.warn(outcome.name, text)
+
+
+def _task(request: Request, stage: Stage, work: Work, name: str) -> Task:
+    own, job = stage.tasks / work.job.name, work.job
+    own.mkdir()
+    return Task(
+        name, work.notebook.resolve(), job.parameters, job.lang, _formats(request, stage.content, work), own,
+        request.timeout, request.engine, compared_with(work, stage.content["reports"].get(job.name)),
+        # As in Jupyter: a user's notebook finds the files beside it.
+        work.notebook.resolve().parent if job.group == "own" else None,
+    )  # fmt: skip
+
+
+def _finish(request: Request, stages: Sequence[Stage], started: str, clock: float) -> tuple[Path, dict[str, Any]]:
+    """Write the indexes, then the manifests that record them; return the page to open, and the record of the run."""
+    lang, page = request.langs[0], request.out
+    for stage in stages:
+        content = stage.content
+        content["run"] = _run_record(request, [stage], started, clock)
+        content["unfinished"] = _still_unfinished(stage)
+        try:
+            page = write_indexes(stage.folder.out, content, stage.folder.plan, lang)
+        finally:  # the receipt fits on a disk that has no room for the page
+            write_manifest(stage.folder.out, content)
+    run = _run_record(request, stages, started, clock)
+    if stages[0].folder.label:
+        page = write_top(request.out, {item.folder.label: top_row(item) for item in stages}, run, lang)
+    return page, run
+
+
+def _still_unfinished(stage: Stage) -> list[str]:
+    """Return the files of killed runs that are there and that no row names."""
+    named = {item["file"] for row in stage.content["reports"].values() for item in row["outputs"].values()}
+    return [name for name in stage.content["unfinished"] if name not in named and (stage.folder.out / name).exists()]
+
+
+def _run_record(request: Request, stages: Sequence[Stage], started: str, clock: float) -> dict[str, Any]:
+    """Return what the manifest says of a run: `exit_code` is null where it was stopped before its end."""
+    statuses = [status for stage in stages for status in stage.ended.values()]
+    whole = len(statuses) == sum(len(stage.work) for stage in stages)
+    return {
+        "started": started,
         "duration_seconds": round(time.perf_counter() - clock, 3),
         "jobs": request.workers,
-        "lang": request.lang,
-        "exit_code": int("failed" in statuses),
+        "langs": list(request.langs),
+        "exit_code": int("failed" in statuses) if whole else None,
         "counts": {status: statuses.count(status) for status in ("ok", "unchanged", "failed")},
     }
-    write_manifest(out, content)
-    click.echo(write_indexes(out, content, request.plan, request.lang))
-    return int("failed" in statuses)
-
-
-def _render_changed(request: _Request, content: dict[str, Any], out: Path, folder: Path, report: Reporter) -> None:
-    """Render every report that is not current and record it in the manifest's `content`."""
-    reports, pending = content["reports"], {}
-    for job, notebook in request.work:
-        inputs = made_from(job, request.plan, notebook)
-        key, entry = report_key(job, inputs), reports.get(job.name)
-        if not request.force and is_current(entry, key, out, request.formats):
-            entry["status"] = "unchanged"
-            report(job.name, "unchanged", 0.0, "")
-        else:
-            pending[job.name] = (job, inputs, key, _task(request, job, notebook, folder))
-    for outcome in render_all([task for *_, task in pending.values()], request.workers):
-        job, inputs, key, _ = pending[outcome.name]
-        entry = reports[job.name] = _record(job, inputs, key, outcome, out, reports.get(job.name))
-        # After each report: a run that is killed has still recorded what it finished.
-        write_manifest(out, content)
-        report(job.name, entry["status"], outcome.seconds, entry["error"] or "")
-
-
-def _task(request: _Request, job: Job, notebook: Path, folder: Path) -> Task:
-    own = folder / job.name
-    own.mkdir()
-    return Task(job.name, notebook.resolve(), job.parameters, job.lang, request.formats, own)
-
-
-def _record(
-    job: Job, inputs: Mapping[str, Any], key: str, outcome: Outcome, out: Path, before: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Publish what a task made and return its manifest entry; a failed report keeps its last good files."""
-    error, notebook, outputs = outcome.error, out / "failed" / f"{job.name}.ipynb", {}
-    if not error:
-        try:
-            outputs = {kind: _publish(part, out / f"{job.name}.{kind}") for kind, part in outcome.files.items()}
-        except OSError as problem:
-            error = f"{type(problem).__name__}: {problem}"
-    kept = bool(outcome.notebook) and _keep_failed(outcome.notebook, notebook)
-    if not error and (before or {}).get("failed_notebook") == f"failed/{notebook.name}":
-        with suppress(OSError):
-            notebook.unlink()
-    started = timestamp(outcome.started)
-    return {
-        "group": job.group,
-        "lang": job.lang,
-        "title": job.title,
-        "description": job.description,
-        "status": "failed" if error else "ok",
-        "error": error or None,
-        "failed_notebook": f"failed/{notebook.name}" if kept else None,
-        "warnings": list(outcome.warnings),
-        "started": started,
-        "duration_seconds": round(outcome.seconds, 3),
-        "rendered": started if not error else (before or {}).get("rendered"),
-        "made_from": inputs,
-        "key": None if error else key,
-        "outputs": (before or {}).get("outputs", {}) if error else outputs,
-    }
-
-
-def _publish(part: Path, path: Path) -> dict[str, Any]:
-    publish(part, path)
-    return output_record(path)
-
-
-def _keep_failed(part: Path | None, path: Path) -> bool:
-    """Move a failed notebook to where the index links it; tell whether that went well."""
-    with suppress(OSError):
-        if part is not None:
-            publish(part, path)
-            return True
-    return False
