@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hjforecast.delivery import delivery
     from hjforecast.errors import HjforecastError, InputError
     from hjforecast.evaluate import evaluate
+    from hjforecast.explain import explain
+    from hjforecast.explanation import Explanation
     from hjforecast.loading import load_plan
     from hjforecast.model import project
     from hjforecast.odds import odds
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Explanation": "explanation",
     "HjforecastError": "errors",
     "InputError": "errors",
     "Plan": "plan",
@@ -44,6 +47,7 @@ _HOME = {
     "condition": "conditioning",
     "delivery": "delivery",
     "evaluate": "evaluate",
+    "explain": "explain",
     "load_plan": "loading",
     "odds": "odds",
     "project": "model",
@@ -52,6 +56,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Explanation",
     "HjforecastError",
     "InputError",
     "Plan",
@@ -63,6 +68,7 @@ __all__ = [
     "condition",
     "delivery",
     "evaluate",
+    "explain",
     "load_plan",
     "odds",
     "project",

@@ -240,7 +240,7 @@ def _meant_level(plan: Plan, row: Target) -> tuple[float, Interval] | None:
     if row.growth_pct is not None:
         level = float(compound(base.value, row.growth_pct / 100.0, row.years))
         return level, level_interval(base.value, row.growth_pct, row.years)
-    if row.cumulative is None:
+    if row.cumulative is None or plan.indicators[row.indicator].adds_up:
         return None
     return base.value + row.cumulative, (base.value.low + row.cumulative.low, base.value.high + row.cumulative.high)
 

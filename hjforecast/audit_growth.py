@@ -141,7 +141,7 @@ def cumulative_vs_levels(plan: Plan) -> Iterator[Finding]:
     """Yield bracketed changes that are not target level - base level, within print."""
     for row in plan.targets:
         base = bases(plan, row)
-        if row.level is None or row.cumulative is None or not base:
+        if row.level is None or row.cumulative is None or not base or plan.indicators[row.indicator].adds_up:
             continue
         changes = [(row.level.low - seen.value.high, row.level.high - seen.value.low) for seen in base]
         if any(agree(change, point(row.cumulative)) for change in changes):
@@ -171,6 +171,8 @@ def base_recovered_twice(plan: Plan) -> Iterator[Finding]:
     for planned in plan.targets_of(plan.previous):
         delivered = plan.outcome(planned.indicator)
         if delivered is None or delivered.base_year != planned.base_year:
+            continue
+        if plan.indicators[planned.indicator].adds_up and None in (planned.growth_pct, delivered.growth_pct):
             continue
         first, second = recovered_base(planned), recovered_base(delivered)
         if first is None or second is None or agree(first[1], second[1]):

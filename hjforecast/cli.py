@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast import cli_backtest, cli_evaluate, cli_questions, cli_report
+from hjforecast import cli_backtest, cli_evaluate, cli_explain, cli_import, cli_init, cli_questions, cli_report
 from hjforecast.cli_base import (
+    example,
     format_option,
     indicator_option,
     lang_option,
@@ -19,17 +20,31 @@ from hjforecast.cli_base import (
     plan_dir_option,
     to_option,
 )
+from hjforecast.cli_complete import complete_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cli_backtest", "cli_evaluate", "cli_questions", "cli_report", "main"]
+__all__ = [
+    "cli_backtest",
+    "cli_evaluate",
+    "cli_explain",
+    "cli_import",
+    "cli_init",
+    "cli_questions",
+    "cli_report",
+    "main",
+]
 
 _SEVERITIES = ("note", "warning", "error")
 
 
-@main.command("project", short_help="测算一个情景 / run one scenario")
-@click.argument("scenario")
+@main.command(
+    "project",
+    short_help="测算一个情景 / run one scenario",
+    epilog=example("project trend --indicator gdp --to 2025 --format table"),
+)
+@click.argument("scenario", shell_complete=complete_scenarios)
 @plan_dir_option
 @click.option(
     "--all-plans", metavar="DIR", is_eager=True, callback=not_empty,
@@ -87,11 +102,19 @@ def project_command(
     emit(projection_table(plan, frame) if form == "table" else render(frame, form), out)
 
 
-@main.command("compare", short_help="比较多个情景 / set scenarios side by side")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@main.command(
+    "compare",
+    short_help="比较多个情景 / set scenarios side by side",
+    epilog=example("compare plan trend --indicator gdp --format table"),
+)
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=complete_scenarios)
 @plan_dir_option
 @click.option(
-    "--baseline", default="trend", show_default=True, help="基准情景 / baseline that differences are taken from"
+    "--baseline",
+    default="trend",
+    show_default=True,
+    shell_complete=complete_scenarios,
+    help="基准情景 / baseline that differences are taken from",
 )
 @to_option
 @indicator_option
@@ -121,7 +144,11 @@ def compare_command(
     emit(comparison_table(plan, frame) if form == "table" else render(frame, form), out)
 
 
-@main.command("audit", short_help="规划指标一致性审查 / audit the plan against itself")
+@main.command(
+    "audit",
+    short_help="规划指标一致性审查 / audit the plan against itself",
+    epilog=example("audit --format table --fail-on never"),
+)
 @plan_dir_option
 @format_option()
 @click.option(
@@ -154,7 +181,11 @@ def _for_reading(found: pd.DataFrame, lang: str) -> pd.DataFrame:
     return found[columns].rename(columns={f"message_{lang}": "message"})
 
 
-@main.command("delivery", short_help="上一个规划的兑现率 / what the last plan delivered")
+@main.command(
+    "delivery",
+    short_help="上一个规划的兑现率 / what the last plan delivered",
+    epilog=example("delivery --format table"),
+)
 @plan_dir_option
 @format_option()
 @out_option
@@ -170,7 +201,7 @@ def delivery_command(plan_dir: str | None, form: str, out: str | None) -> None:
     emit(render(delivery(load_plan(plan_dir)), form), out)
 
 
-@main.command("check", short_help="检查规划目录 / check a plan directory")
+@main.command("check", short_help="检查规划目录 / check a plan directory", epilog=example("check my_plan"))
 @click.argument("directory", metavar="[DIR]", required=False, callback=not_empty)
 @click.option("--all-notes", is_flag=True, help="列出全部提示 / list every note")
 def check_command(directory: str | None, all_notes: bool) -> None:
@@ -190,27 +221,9 @@ def check_command(directory: str | None, all_notes: bool) -> None:
     emit(summary(plan, directory) + "\n", None)
 
 
-@main.command("init", short_help="新建规划目录 / write a new plan directory")
-@click.argument("directory", metavar="DIR", callback=not_empty)
-@click.option(
-    "--blank",
-    is_flag=True,
-    help="只留指标目录和三个情景，其余待填 / keep catalogue and three scenarios, the rest to fill in",
+@main.command(
+    "list", short_help="列出情景、指标、杠杆 / list scenarios, indicators, levers", epilog=example("list levers")
 )
-def init_command(directory: str, blank: bool) -> None:
-    """新建规划目录：默认完整复制内置规划作为样例，并附说明 README.md。
-
-    Write a new plan directory: a full copy of the built-in plan as a worked example, with a README.md that explains
-    every file and column. A folder that is not empty is left alone.
-    """
-    from hjforecast.cli_plan import write_plan_dir
-
-    write_plan_dir(Path(directory), blank=blank)
-    click.echo(f"已新建 {directory}；填写后请运行：hjforecast check {directory}", err=True)
-    click.echo(f"    written; after filling it in run: hjforecast check {directory}", err=True)
-
-
-@main.command("list", short_help="列出情景、指标、杠杆 / list scenarios, indicators, levers")
 @click.argument("what", type=click.Choice(["scenarios", "indicators", "levers"]), required=False)
 @plan_dir_option
 @lang_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli_base import format_option, lang_option, main, out_option
+from hjforecast.cli_base import example, format_option, lang_option, main, out_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["backtest_command"]
 
 
-@main.command("backtest", short_help="用历史数据回测趋势方法 / backtest the trend rule on a panel")
+@main.command(
+    "backtest",
+    short_help="用历史数据回测趋势方法 / backtest the trend rule on a panel",
+    epilog=example("backtest panel.csv --horizon 5 --format table"),
+)
 @click.argument("panel", metavar="PANEL.csv")
 @click.option(
     "--origin", "origins", type=int, multiple=True, metavar="Y",

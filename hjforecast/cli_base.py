@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from hjforecast import __version__
+from hjforecast.cli_complete import complete_indicators
 
 __all__ = [
+    "example",
     "format_option",
     "indicator_option",
     "lang_option",
@@ -68,6 +69,8 @@ def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def plan_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Refuse an empty plan directory, and tell who stands in a plan's folder that the built-in plan is used."""
+    if ctx.resilient_parsing:  # completing a line must not print
+        return value
     if value is None and not ctx.params.get("all_plans") and Path("plan.toml").is_file():
         click.echo(
             "使用的是内置规划；当前文件夹也有 plan.toml，要用它请加 --plan-dir . / "
@@ -94,6 +97,7 @@ indicator_option = click.option(
     "indicators",
     multiple=True,
     metavar="ID",
+    shell_complete=complete_indicators,
     help="只输出该指标，可重复使用 / only this indicator; repeatable",
 )
 lang_option = click.option(
@@ -109,8 +113,28 @@ def format_option(default: str = "csv") -> Callable[[Command], Command]:
     )  # fmt: skip
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="hjforecast")
+def example(*commands: str) -> str:
+    """Return the end of a command's help: examples that run as they stand, one a line, never wrapped."""
+    return "\b\n例 / Example:\n" + "\n".join(f"  hjforecast {command}" for command in commands)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from hjforecast.version import version_text
+
+        click.echo(version_text())
+        ctx.exit()
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example("project trend --indicator gdp"),
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="版本和内置数据的年份 / version, and the vintage of the built-in data",
+)  # fmt: skip
 def main() -> None:
     """五年规划的测算、审查与跟踪。
 

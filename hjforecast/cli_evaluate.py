@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli_base import format_option, lang_option, main, out_option, plan_dir_option
+from hjforecast.cli_base import example, format_option, lang_option, main, out_option, plan_dir_option
+from hjforecast.cli_complete import complete_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_command"]
 
 
-@main.command("evaluate", short_help="中期评估 / evaluate against actual figures")
+@main.command(
+    "evaluate",
+    short_help="中期评估 / evaluate against actual figures",
+    epilog=example("evaluate --plan-dir my_plan --year 2023 --format table"),
+)
 @plan_dir_option
 @click.option(
     "--actuals",
@@ -24,7 +29,13 @@ __all__ = ["evaluate_command"]
 @click.option(
     "--year", type=int, metavar="YEAR", help="评估年份，默认最近实绩年 / year (that of the latest figure by default)"
 )
-@click.option("--scenario", default="trend", show_default=True, help="余下年份的情景 / scenario of the remaining years")
+@click.option(
+    "--scenario",
+    default="trend",
+    show_default=True,
+    shell_complete=complete_scenarios,
+    help="余下年份的情景 / scenario of the remaining years",
+)
 @click.option(
     "--draws", type=click.IntRange(min=0), default=10_000, show_default=True, help="概率的抽样次数 / draws of the odds"
 )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli_base import format_option, main, out_option, plan_dir_option
+from hjforecast.cli_base import example, format_option, main, out_option, plan_dir_option
+from hjforecast.cli_complete import complete_indicators, complete_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["condition_command", "odds_command", "required_command", "sensitivity_command"]
 
 
-@main.command("odds", short_help="各项目标实现的概率 / chances of meeting each target")
-@click.argument("scenario")
+@main.command(
+    "odds",
+    short_help="各项目标实现的概率 / chances of meeting each target",
+    epilog=example("odds trend --format table"),
+)
+@click.argument("scenario", shell_complete=complete_scenarios)
 @plan_dir_option
 @click.option(
     "--draws", type=click.IntRange(min=0), default=10_000, show_default=True,
@@ -58,11 +63,20 @@ def _contract(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(indicator=frame["indicator"].mask(growth, REAL)).drop(columns=["measure", "basis"])
 
 
-@main.command("condition", short_help="目标成立时其他指标须如何 / what else must be true")
-@click.argument("scenario")
+@main.command(
+    "condition",
+    short_help="目标成立时其他指标须如何 / what else must be true",
+    epilog=example("condition trend gdp=2030:200"),
+)
+@click.argument("scenario", shell_complete=complete_scenarios)
 @click.argument("conditions", nargs=-1, required=True, metavar="ID=YEAR:VALUE...")
 @click.option(
-    "--indicator", "indicators", multiple=True, metavar="ID", help="只列这些指标，可重复 / only these; repeatable"
+    "--indicator",
+    "indicators",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete_indicators,
+    help="只列这些指标，可重复 / only these; repeatable",
 )
 @plan_dir_option
 @format_option()
@@ -75,10 +89,10 @@ def condition_command(
     form: str,
     out: str | None,
 ) -> None:
-    """从情景路径出发，给出使条件成立且偏离最小的路径，例如 hjforecast condition trend gdp=2030:200。
+    """从情景路径出发，给出使条件成立且偏离最小的路径。
 
-    The path of least effort from SCENARIO on which the conditions hold, as in: hjforecast condition trend
-    gdp=2030:200. Columns: indicator, year, before, after, difference, unit.
+    The path of least effort from SCENARIO on which the conditions hold. Columns: indicator, year, before, after,
+    difference, unit.
     """
     from hjforecast.cli_output import emit, render
     from hjforecast.comparison import known_indicators
@@ -97,10 +111,11 @@ def condition_command(
 @main.command(
     "required",
     short_help="需要多大力度 / lever value that gets there",
+    epilog=example("required trend gdp 2025 195.66"),
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("scenario")
-@click.argument("indicator")
+@click.argument("scenario", shell_complete=complete_scenarios)
+@click.argument("indicator", shell_complete=complete_indicators)
 @click.argument("year", type=int)
 @click.argument("value", type=float)
 @click.option("--lever", metavar="NAME", help="用哪个杠杆，默认由指标的规则定 / lever to move (the rule decides)")
@@ -132,9 +147,20 @@ def required_command(
     click.echo(f"{found.note_zh}\n    {found.note_en}", err=True)
 
 
-@main.command("sensitivity", short_help="哪个杠杆影响最大 / which lever matters most")
-@click.argument("scenario")
-@click.option("--indicator", default="gdp", show_default=True, metavar="ID", help="结果指标 / outcome")
+@main.command(
+    "sensitivity",
+    short_help="哪个杠杆影响最大 / which lever matters most",
+    epilog=example("sensitivity trend --indicator gdp --format table"),
+)
+@click.argument("scenario", shell_complete=complete_scenarios)
+@click.option(
+    "--indicator",
+    default="gdp",
+    show_default=True,
+    metavar="ID",
+    shell_complete=complete_indicators,
+    help="结果指标 / outcome",
+)
 @click.option("--year", type=int, help="结果年份，默认规划目标年 / year of the outcome (target year by default)")
 @plan_dir_option
 @format_option()

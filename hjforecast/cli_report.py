@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,8 @@ from typing import Any
 
 import click
 
-from hjforecast.cli_base import main, not_empty
+from hjforecast.cli_base import example, main, not_empty
+from hjforecast.cli_complete import complete_scenarios
 
 __all__ = ["report_command"]
 
@@ -34,15 +36,15 @@ _OPTIONS = (
     ),
     click.option(
         "--notebook", "notebooks", multiple=True, metavar="FILE",
-        help="改为渲染此笔记本（自带的可只写名称），可重复 / render this notebook instead (those shipped by name); repeatable",
+        help="改用此笔记本生成报告（自带的可只写名称），可重复 / render this notebook instead (ours by name); repeatable",
     ),
     click.option(
         "-p", "--param", "parameters", nargs=2, multiple=True, metavar="NAME VALUE",
-        help="笔记本参数，可重复 / a parameter of the notebooks; repeatable",
+        help="笔记本的参数，可重复 / a parameter of the notebooks; repeatable",
     ),
     click.option(
         "--jobs", type=click.IntRange(min=0), default=0,
-        help="并行数，0 为按处理器数 / how many at once, 0 for one a core",
+        help="同时生成几份，0 为每个处理器一份，至多 4 份 / how many at once, 0 for one a core, at most 4",
     ),
     click.option(
         "--draws", type=click.IntRange(min=0), default=2000, show_default=True,
@@ -54,22 +56,22 @@ _OPTIONS = (
     ),
     click.option(
         "--timeout", type=click.FloatRange(min=0.0), default=0.0, metavar="SECONDS",
-        help="每份报告的时限，0 为不限 / seconds that a report may take, 0 for any",
+        help="每份报告的时限（秒），0 为不限 / seconds that a report may take, 0 for no limit",
     ),
     click.option(
         "--engine", type=click.Choice(["warm", "plain"]), default="warm", show_default=True,
-        help="内核由预热进程派生，或逐个启动 / kernels forked from a warm process, or started one by one",
+        help="内核由预热进程派生，或逐个启动 / kernels forked from a preloaded process, or started one by one",
     ),
     click.option(
         "--keep", type=click.IntRange(min=0), default=0, metavar="N",
         help="每份报告保留几个旧版 / how many earlier editions of a report to keep",
     ),
     click.option("--force", is_flag=True, help="没有变化也重新生成 / render even where nothing has changed"),
-    click.option("--dry-run", is_flag=True, help="只列出将生成哪些报告及原因 / only tell what would be rendered and why"),
+    click.option("--dry-run", is_flag=True, help="预演：只列出将生成哪些报告、为什么 / only tell what would be rendered and why"),
     click.option("--verify", is_flag=True, help="只按清单核对输出文件夹 / only check the folder against its manifest"),
     click.option(
         "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-        help="标准错误上的日志格式 / form of the log on standard error",
+        help="日志的格式（写到标准错误输出） / form of the log on standard error",
     ),
 )  # fmt: skip
 
@@ -80,8 +82,10 @@ def _with_options(command: Any) -> Any:
     return command
 
 
-@main.command("report", short_help="生成报告 / render the reports")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@main.command(
+    "report", short_help="生成报告 / render the reports", epilog=example("report trend --formats html,pdf --dry-run")
+)
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=complete_scenarios)
 @_with_options
 def report_command(
     scenarios: tuple[str, ...],
@@ -118,7 +122,7 @@ def _verify(out: str) -> int:
     found = verify(Path(out))
     for line in found:
         click.echo(line)
-    click.echo(f"{len(found)} 处不一致 / difference(s): {len(found)}", err=True)
+    click.echo(f"{len(found)}处不一致 / difference(s): {len(found)}", err=True)
     return int(bool(found))
 
 
@@ -139,6 +143,7 @@ def _run(
     from hjforecast.errors import HjforecastError
     from hjforecast.reporting.runner import run_reports
 
+    _fill_closed_streams()
     try:
         with _ending_on_sigterm():
             if not plan_dirs and Path("plan.toml").is_file():
@@ -164,6 +169,15 @@ def _run(
         code = 143
     log.end({}, code, 0.0)
     return code
+
+
+def _fill_closed_streams() -> None:
+    """Open the standard streams that are closed: the next files opened would take their places, and their output."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from hjforecast.display import table_html
+
 __all__ = ["HjforecastError", "InputError", "Problem", "closest", "headline"]
 
 
@@ -54,6 +56,11 @@ class InputError(HjforecastError):
         count = len(self.problems)
         lines = "\n".join(f"{n}. {problem}" for n, problem in enumerate(self.problems, start=1))
         super().__init__(f"发现{count}处问题 / {count} problem(s):\n{lines}")
+
+    def _repr_html_(self) -> str:
+        header = ("文件 / file", "行 / row", "列 / column", "读到 / read", "应当 / fix", "")
+        rows = [(one.file, one.row or "", one.column, one.read, one.zh, one.en) for one in self.problems]
+        return table_html(f"发现{len(rows)}处问题 / {len(rows)} problem(s)", header, rows)
 
 
 def closest(read: str, allowed: Iterable[str]) -> str:

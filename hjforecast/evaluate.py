@@ -193,11 +193,12 @@ def measure(aim: Aim, figures: Mapping[int, Observation], base: float | None) ->
     if aim.measure == "level":
         return _level(aim, actual, base, years)
     amounts = [seen.value for seen in figures.values()]
-    changed = math.fsum(amounts) if base is None else actual - base
+    summed = base is None or aim.item.adds_up
+    changed = math.fsum(amounts) if base is None or summed else actual - base
     met = _met(aim, changed)
     if float(aim.wanted) == 0.0:
         return measures.bound(None, 0.0, changed, years, length, met=met, rates=False)
-    if base is None:
+    if base is None or summed:
         return measures.total(amounts, aim.wanted, years, length, met=met)
     return measures.change(base, aim.wanted, actual, years, length, met=met)
 

@@ -38,6 +38,8 @@ def _on_basis(standing: Standing, found: Progress) -> Iterator[Note]:
         yield "基期已达到目标，评判是否保持", "already met in the base year: judged by whether it is kept"
     elif found.basis == "bound":
         yield "上限目标，评判是否保持", "an upper bound: judged by whether it is kept"
+    elif found.basis == "sum" and standing.base is not None:
+        yield "规划期累计数为各年之和", "the cumulative figure is the sum of the years"
     elif found.basis == "sum":
         yield "没有基期数，按各年数合计", "no base-year figure: the years' figures are added up"
     elif found.basis == "none" and standing.aim.measure == "level" and wanted > 0.0:
@@ -73,7 +75,10 @@ def _on_years(standing: Standing) -> Iterator[Note]:
     if last is not None and last < standing.due:
         yield f"{standing.due}年没有数据，按{last}年数评估", f"no figure for {standing.due}: that of {last} is used"
     missing = [year for year in range(first, last or first) if year not in standing.figures]
-    if missing and (standing.aim.rates or (standing.aim.measure == "change" and standing.base is None)):
+    if missing and (
+        standing.aim.rates
+        or (standing.aim.measure == "change" and (standing.base is None or standing.aim.item.adds_up))
+    ):
         zh, en = "、".join(map(str, missing)), ", ".join(map(str, missing))
         used = (
             ("按其余年份平均", "the other years' average is used")

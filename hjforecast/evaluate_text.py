@@ -48,7 +48,7 @@ def aim_name(plan: Plan, row: Row, lang: str = "zh") -> str:
         zh, en = ("（可比价年均增长）", " (real growth a year)") if real else ("（年均增长）", " (growth a year)")
         return item.name(lang) + (zh if lang == "zh" else en)
     if row["measure"] == "change":
-        return item.name(lang) + ("（五年累计）" if lang == "zh" else " (cumulative)")
+        return item.name(lang) + ("（规划期累计）" if lang == "zh" else " (cumulative)")
     return item.name(lang)
 
 

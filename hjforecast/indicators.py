@@ -115,6 +115,15 @@ class Indicator:
         """Whether it is an industry or value chain's own output (not a total of chains)."""
         return self.category in CHAIN_CATEGORIES and self.rule != "identity"
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether its cumulative figure is the sum of the years' amounts and not a change.
+
+        So with amounts invested (投资, in money) and with what is counted as new each year (新增); design, section 2.
+        """
+        invested = "投资" in self.name_zh and self.price_basis == "current"
+        return self.link == "log" and (invested or "新增" in self.name_zh)
+
     def name(self, lang: str = "zh") -> str:
         """Return its name in Chinese (`zh`) or English (`en`)."""
         return self.name_zh if lang == "zh" else self.name_en

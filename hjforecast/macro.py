@@ -13,7 +13,7 @@ from hjforecast.plan import Plan, Target
 from hjforecast.run import GDP, REAL, Run
 from hjforecast.units import growth_average, price_change_implied
 
-__all__ = ["implied_price_change", "price_change", "real_growth", "trend_start"]
+__all__ = ["implied_price_change", "parent_growth", "planned_growth", "price_change", "real_growth", "trend_start"]
 
 
 def implied_price_change(plan: Plan) -> float | None:
@@ -36,8 +36,12 @@ def _stated_price_change(plan: Plan) -> float:
     implied = implied_price_change(plan)
     if implied is not None:
         return implied
-    zh = "规划未同时给出地区生产总值的基期、目标水平和实际增速，无法推出价格变动；请填写数值。"
-    en = "GDP's base, target level and real growth are not all printed, so none is implied; give a number."
+    if GDP not in plan.indicators or max(plan.history(GDP), default=0) < plan.base_year:
+        return float("nan")  # no level of GDP to be priced: it stands as unavailable
+    zh = "规划未同时给出地区生产总值的基期、目标水平和实际增速，无法推出价格变动；"
+    zh += '请填写年均数（单位%，如 value = 1.5），status 写 "assumed"，source 写明理由。'
+    en = "GDP's base, target level and real growth are not all printed, so none is implied; give a number "
+    en += '(% a year, such as value = 1.5) with status = "assumed" and its reason in source.'
     raise InputError([Problem("plan.toml", 0, "price_change", IMPLIED, zh, en)])
 
 
@@ -90,7 +94,7 @@ def real_growth(run: Run, start: float, year: int) -> np.ndarray:
     growth = damped(trend_start(plan), long_run, damping, steps)
     ahead = min(year - plan.base_year, steps)
     growth[ahead:] = damped(start, long_run, damping, steps - ahead)
-    planned = _planned_growth(run)
+    planned = planned_growth(run)
     if planned is not None:
         held = np.full(steps, np.nan)
         held[: run.horizon] = planned
@@ -104,7 +108,8 @@ def real_growth(run: Run, start: float, year: int) -> np.ndarray:
     return growth
 
 
-def _planned_growth(run: Run) -> float | None:
+def planned_growth(run: Run) -> float | None:
+    """Return the real growth a year (fraction) that the plan means, as far as it is delivered; None where not followed."""
     if GDP not in run.plan.indicators:
         return None
     ratio, target = run.delivered(run.plan.indicators[GDP]), run.plan.target(GDP)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hjforecast.conditioning import leaves_of, run_of, stacked
+from hjforecast.display import facts_html
 from hjforecast.model import order_of
 from hjforecast.projection import PROJECTED, Projection
 from hjforecast.run import GDP, REAL
@@ -56,6 +57,19 @@ class Plausibility:
     indicators: tuple[str, ...]
     scores: Mapping[str, float]
     left_out: Mapping[str, str]
+
+    def _repr_html_(self) -> str:
+        farthest = sorted(self.scores.items(), key=lambda pair: -abs(pair[1]))[:5]
+        return facts_html(
+            f"规划距路径 {self.sigma:.1f} 个标准差 / a {self.sigma:.1f}-sigma plan",
+            [
+                ("目标数 / targets", self.k),
+                ("q", f"{self.q:.2f}"),
+                ("p", f"{self.p_value:.3g}"),
+                ("最远的目标 / farthest", ", ".join(f"{name} {score:+.1f}" for name, score in farthest)),
+                ("未计入 / left out", len(self.left_out)),
+            ],
+        )
 
 
 def odds(projection: Projection) -> pd.DataFrame:
@@ -154,6 +168,9 @@ def _measured(projection: Projection, gap: Gap, sample: np.ndarray) -> np.ndarra
         return sample[:, index]
     if gap.measure == "change":
         assert gap.central is not None
+        if projection.plan.indicators[name].adds_up:
+            known = gap.central - float(projection.central[name][1 : index + 1].sum())
+            return known + sample[:, 1 : index + 1].sum(axis=1)
         return sample[:, index] - (projection.value(name, gap.target_year) - gap.central)
     if projection.plan.indicators[name].kind == "growth":
         return 100.0 * (np.prod(1.0 + sample[:, 1 : index + 1] / 100.0, axis=1) ** (1.0 / index) - 1.0)

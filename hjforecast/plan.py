@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hjforecast.assumptions import Assumption
+from hjforecast.display import facts_html
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.indicators import Indicator
 from hjforecast.units import Printed
@@ -208,3 +209,20 @@ class Plan:
             en = "cannot be computed from the plan's own figures; give a number."
             raise InputError([Problem("plan.toml", 0, name, value, "无法由规划自身数字推出；请给出数值。", en)])
         return value
+
+    def _repr_html_(self) -> str:
+        newest = max((one.year for one in self.observations), default=self.base_year)
+        years = f"{self.base_year} → {self.target_year} → {self.outlook_year}"
+        return facts_html(
+            f"{self.title_zh or self.id} / {self.title_en}",
+            [
+                ("地区 / region", f"{self.region.name_zh} {self.region.name_en} {self.region.code}".strip()),
+                ("基期、目标年、展望年 / years", years),
+                ("最新数据 / newest figure", newest),
+                ("指标 / indicators", len(self.indicators)),
+                ("数值 / observations", len(self.observations)),
+                ("目标 / targets", len(self.targets_of(self.id))),
+                ("情景 / scenarios", ", ".join(self.scenarios)),
+                ("提示 / notes", len(self.warnings)),
+            ],
+        )

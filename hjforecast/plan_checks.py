@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hjforecast.errors import Problem, closest
 from hjforecast.indicators import IDENTITIES, Indicator
 from hjforecast.plan import Plan, Target
+from hjforecast.units import back_cast
 
 if TYPE_CHECKING:
     from hjforecast.reading import Row
@@ -93,13 +94,8 @@ def check_plan(plan: Plan, *, complete: bool = True) -> Iterator[Problem]:
 
 
 def _absent(plan: Plan) -> Iterator[Problem]:
-    for row in plan.targets_of(plan.id):
-        if row.level is not None and row.growth_pct is not None and not _has_base(plan, row):
-            zh = f"目标同时给出水平和增速，基期 {row.base_year} 年却没有数值；请在基期表补上，或删去增速。"
-            en = f"a level and a growth are given but {row.base_year} has no value; add it or drop the growth."
-            yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)
-    if not plan.targets_of(plan.id):
-        ids = "、".join(dict.fromkeys(row.plan for row in plan.targets)) or "（无）"
+    if plan.targets and not plan.targets_of(plan.id):
+        ids = "、".join(dict.fromkeys(row.plan for row in plan.targets))
         zh, en = (
             f"targets.csv 没有规划 {plan.id} 的行；现有：{ids}。",
             f"targets.csv has no row of plan {plan.id}; it has: {ids}.",
@@ -155,9 +151,10 @@ def _impossible_targets(plan: Plan) -> Iterator[Problem]:
         if base is None:
             continue
         if row.cumulative is not None and row.level is None:
-            end = base.value + row.cumulative
+            end = float(row.cumulative) if item.adds_up else base.value + row.cumulative
             if (item.kind == "share" and not 0.0 <= end <= 100.0) or (item.kind in ("level", "count") and end < 0.0):
                 zh = f"基期 {row.base_year} 年的 {base.value:g} 加上累计变动得 {end:g}，"
+                zh = f"各年之和为 {end:g}，" if item.adds_up else zh
                 zh += "比重应在 0 至 100 之间。" if item.kind == "share" else "数量不能为负。"
                 en = f"with {base.value:g} in {row.base_year} the cumulative change ends at {end:g}: "
                 en += "a share must lie from 0 to 100." if item.kind == "share" else "a level cannot be negative."
@@ -171,15 +168,74 @@ def _impossible_targets(plan: Plan) -> Iterator[Problem]:
 
 
 def plan_warnings(plan: Plan) -> Iterator[Problem]:
-    """Yield what is worth knowing though nothing is wrong: targets without a base value, gaps between figures."""
+    """Yield what is worth knowing though nothing is wrong: what is still to be filled in, and gaps between figures."""
+    yield from _still_empty(plan)
     for row in plan.targets_of(plan.id):
         item = plan.indicator(row.indicator)
         if row.quantified and item.kind != "growth" and row.cumulative is None and not _has_base(plan, row):
-            zh = f"“{item.name_zh}”没有 {row.base_year} 年数值，路径从假定基期倒推，或只能画出目标年。"
-            en = f"{item.name_en} has no value for {row.base_year}: its base is assumed, or only its target year drawn."
-            yield Problem("targets.csv", row.row, "base_year", row.indicator, zh, en)
+            yield Problem("targets.csv", row.row, "base_year", row.indicator, *_without_base(plan, item, row))
+        elif missing := _missing_members(plan, item):
+            names_zh, names_en = ("、".join(one.name_zh for one in missing), ", ".join(one.name_en for one in missing))
+            zh = f"“{item.name_zh}”由成员指标算出，{names_zh}没有 {plan.base_year} 年数值，画不出路径；请补上，"
+            zh += "或在 indicators.csv 把它的规则改为 elastic、驱动指标改为 gdp。"
+            en = f"{item.name_en} is computed from its members, and {names_en} has no value for {plan.base_year}: no path "
+            en += "is drawn; add it, or give the indicator the rule elastic and the driver gdp in indicators.csv."
+            yield Problem("targets.csv", row.row, "indicator", row.indicator, zh, en)
     for name in plan.indicators:
         yield from _gaps(plan, plan.indicators[name])
+
+
+def _missing_members(plan: Plan, item: Indicator) -> list[Indicator]:
+    """Return the levels and shares without a base-year figure that an identity is computed from."""
+    if item.rule != "identity" or item.form == "compound":
+        return []
+    members = [plan.indicators[name] for name in item.members]
+    found = [
+        _missing_members(plan, one)
+        if one.rule == "identity"
+        else []
+        if plan.base(one.id) or one.kind == "growth"
+        else [one]
+        for one in members
+    ]
+    return [one for missing in found for one in missing if not _has_assumed_base(plan, one)]
+
+
+def _still_empty(plan: Plan) -> Iterator[Problem]:
+    """Yield the tables of a new plan that hold no row yet: nothing can be computed before they do."""
+    file = f"baseline_{plan.base_year}.csv"
+    if not plan.observations:
+        zh = f"还没有数值；请填写 {plan.base_year} 年及以前的数值，每个数一行，没有的不写。"
+        en = f"no figure yet; enter those of {plan.base_year} and before, one a row, leaving out what is not known."
+        yield Problem(file, 0, "", "", zh, en)
+    if not plan.targets:
+        zh = f"还没有目标；请填写规划 {plan.id} 的目标，每个目标一行。"
+        en = f"no target yet; enter those of plan {plan.id}, one a row."
+        yield Problem("targets.csv", 0, "", "", zh, en)
+
+
+def _without_base(plan: Plan, item: Indicator, row: Target) -> tuple[str, str]:
+    """Return what a target without a figure for its base year leads to, and the base that its own numbers imply."""
+    start_zh, start_en = (
+        f"“{item.name_zh}”没有 {row.base_year} 年数值，",
+        f"{item.name_en} has no value for {row.base_year}: ",
+    )
+    if row.level is None:
+        return (
+            start_zh + "只给出增速，画不出路径；请在基期表补上。",
+            start_en + "with growth alone no path is drawn; add it.",
+        )
+    if row.growth_pct is not None:
+        base = float(back_cast(row.level, row.growth_pct / 100.0, row.years))
+        sum_ = f"{row.level:g}÷(1+{row.growth_pct:g}%)^{row.years}={base:.{item.decimals}f}"
+        return (
+            f"{start_zh}只能画出目标年；如水平与增速口径一致，可补一行推算值（derived），note 写 {sum_}。",
+            f"{start_en}only its target year is drawn; where level and growth are of one kind, a derived base may "
+            f"stand there, with {sum_} in note.",
+        )
+    if _has_assumed_base(plan, item):
+        return start_zh + "路径从假定基期起算；有实际数请补上。", start_en + "its path sets off from an assumed base."
+    return start_zh + "只能画出目标年；有实际数请补上。", start_en + "only its target year is drawn; add the figure."
 
 
 def _gaps(plan: Plan, item: Indicator) -> Iterator[Problem]:

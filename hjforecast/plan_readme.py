@@ -83,7 +83,10 @@ COLUMN_MEANINGS = {
         "comparator": (f"比较符：{' '.join(COMPARATORS)}（~ 为左右）", f"one of {' '.join(COMPARATORS)} (~ about)"),
         "level": ("目标水平，单位同指标，可空", "the level, in the indicator's unit, or blank"),
         "growth_pct": ("年均增长，%，可空", "average growth a year, %, or blank"),
-        "cumulative": ("五年累计（方括号内的数），可空", "the bracketed five-year figure, or blank"),
+        "cumulative": (
+            "规划期累计（方括号内的数），可空：投资额和新增数为各年之和，其他为累计变动",
+            "the bracketed figure, or blank: the sum of the years for investment and new counts, else the change",
+        ),
         "binding": (f"属性：{'、'.join(BINDINGS)}", "约束性 binding, 预期性 expected"),
         "source": _SHARED["source"],
         "note": ("说明；三个数值全空时抄录原文", "remarks; the words themselves where no number is given"),

@@ -10,7 +10,7 @@ import numpy as np
 from hjforecast.audit_rules import rules as audit_rules
 from hjforecast.plots_canvas import GREY, INK, heading, look_of, new_figure, number, sentence, styled
 from hjforecast.plots_labels import arrange
-from hjforecast.plots_names import name_of, short, title_of
+from hjforecast.plots_names import NARROW, name_of, short, title_of
 from hjforecast.plots_series import points
 from hjforecast.projection import Projection
 from hjforecast.text import difference
@@ -86,7 +86,8 @@ def _draw_differences(
     item, words = base.plan.indicator(name), _WORDS[lang]
     widths = [value for _, value in rows]
     ax.barh(range(len(rows)), widths, height=0.62, color=[look_of(one, projections).colour for one, _ in rows])
-    ax.set_yticks(range(len(rows)), [title_of(one, lang) for one, _ in rows])
+    titles = [title_of(one, lang, NARROW) for one, _ in rows]
+    ax.set_yticks(range(len(rows)), titles)
     ax.grid(False)
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.spines["bottom"].set_visible(False)
@@ -97,14 +98,15 @@ def _draw_differences(
         ax.annotate(text, (value, at), (side[1], 0), textcoords="offset points", ha=side[0], va="center", color=INK)
     reach = max(map(abs, widths)) or 1.0
     low, high = min(0.0, *widths), max(0.0, *widths)
-    room = 0.3 * max(high - low, reach)
+    # Long titles leave a narrower axes, of which the figures take a larger share.
+    room = (0.45 if any(one.endswith("…") for one in titles) else 0.3) * max(high - low, reach)
     ax.set_xlim(low - (room if low < 0 else 0.02 * room), high + (room if high > 0 else 0.02 * room))
-    name_of = words["difference"].format(name=name_of(item, lang), base=title_of(base, lang))
+    subject = words["difference"].format(name=name_of(item, lang), base=title_of(base, lang))
     unit = unit_name(_difference_unit(item.kind, item.unit, lang), lang)
-    heading(ax, words["year"].format(unit=unit, year=year), name_of, wrap_at=66)
+    heading(ax, words["year"].format(unit=unit, year=year), subject, wrap_at=66)
     told = [f"{title_of(one, lang)} {text}" for (one, _), text in zip(rows, texts, strict=True)]
     figure: Any = ax.get_figure()
-    figure.set_label(sentence(name_of, words["year"].format(unit=unit, year=year), told, lang))
+    figure.set_label(sentence(subject, words["year"].format(unit=unit, year=year), told, lang))
 
 
 def _difference_unit(kind: str, unit: str, lang: str) -> str:

@@ -136,7 +136,8 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 def heading(ax: Axes, unit: str, name: str = "", wrap_at: int = 90) -> None:
     """Write the unit over the top left of an axes, as statistical yearbooks do, after a panel's `name` if any.
 
-    Where both take more than `wrap_at` characters (a Chinese one counts twice) the unit stands on its own line.
+    Where both take more than `wrap_at` characters (a Chinese one counts twice) the unit stands on its own line; of a
+    longer name three lines are kept.
     """
     unit, wide = short(unit, 40), is_wide(name)
     limit = wrap_at // 2 if wide else wrap_at

@@ -21,7 +21,7 @@ from hjforecast.plots_canvas import (
 )
 from hjforecast.plots_fans import BANDS, band, draw_band
 from hjforecast.plots_labels import arrange, end_label, point_label
-from hjforecast.plots_names import NARROW, name_of, title_of
+from hjforecast.plots_names import NARROW, name_of, title_of, wrapped
 from hjforecast.plots_series import decimals_of, known, points, target_level
 from hjforecast.projection import Projection
 from hjforecast.unit_names import unit_name
@@ -131,7 +131,7 @@ def _draw_panel(
         line.set_linestyle((0, (4, 2)) if form == "before" else "-")
         end, value = list(found.items())[-1]
         text = number(value, decimals_of(one, name, value))
-        text = words[form].format(title=title_of(before, lang, NARROW), value=text)
+        text = wrapped(words[form].format(title=title_of(before, lang, NARROW), value=text), NARROW)
         end_label(ax, end, value, text, Look(hue, "-", "").ink, size=8, bold=form == "after")
     for year, value in asked:
         _mark(ax, before, name, year, value, lang)

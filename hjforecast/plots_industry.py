@@ -22,7 +22,8 @@ from hjforecast.plots_canvas import (
 )
 from hjforecast.plots_fans import interval
 from hjforecast.plots_labels import arrange, point_label
-from hjforecast.plots_names import NARROW, name_of, title_of, wrapped
+from hjforecast.plots_names import NARROW, name_of, title_of
+from hjforecast.plots_rows import name_rows
 from hjforecast.plots_series import points, target_level, yearly_growth
 from hjforecast.projection import Projection
 from hjforecast.unit_names import unit_name
@@ -153,19 +154,11 @@ def _draw_chain(ax: Axes, at: int, row: _Chain, colour: str) -> None:
 
 def _chain_axes(ax: Axes, projection: Projection, rows: Sequence[_Chain], lang: str) -> None:
     plan, words = projection.plan, _WORDS[lang]
-    names = [wrapped(name_of(plan.indicator(row.id), lang), 34) for row in rows]
-    ax.set_yticks(range(len(rows)), [words["part"] * row.part + name for row, name in zip(rows, names, strict=True)])
-    labels = ax.get_yticklabels()
-    for row, label in zip(rows, labels, strict=True):
-        label.set(ha="left", color=GREY if row.part else INK, fontsize=8 if row.part else 9, linespacing=1.0)
-    figure: Any = ax.get_figure()
-    widest = max(label.get_window_extent(figure.canvas.get_renderer()).width for label in labels)
-    ax.tick_params(axis="y", pad=widest * 72 / figure.dpi + 4)
+    names, parts = [name_of(plan.indicator(row.id), lang) for row in rows], [row.part for row in rows]
+    name_rows(ax, names, 34, parts=parts, lead=words["part"])
     ax.set_ylim(len(rows) - 0.4, -0.7)
     ax.set_xlim(0, 1.06 * max(row.reach for row in rows))
     plain_numbers(ax, "x")
-    ax.grid(False, axis="y")
-    ax.grid(True, axis="x")
     heading(ax, unit_name(plan.indicator(rows[0].id).unit, lang))
     _columns(ax, rows, look_of(projection).ink, _COLUMNS[lang])
 

@@ -90,13 +90,13 @@ def _draw_row(ax: Axes, at: int, row: Mapping[str, Any], elapsed: float) -> None
 
 
 def _aim(plan: Plan, row: Mapping[str, Any], lang: str) -> str:
-    return short(aim_name(plan, row, lang), 72)
+    return short(aim_name(plan, row, lang), 68)
 
 
 def _row_name(plan: Plan, row: Mapping[str, Any], lang: str) -> str:
     word = _WORDS[lang]["binding"]
     mark = (f"（{word}）" if lang == "zh" else f" ({word})") if row["binding"] == "约束性" else ""
-    return wrapped(_aim(plan, row, lang) + mark, 44, 3)
+    return wrapped(_aim(plan, row, lang) + mark, 44)
 
 
 def _said(row: Mapping[str, Any], lang: str) -> str:

@@ -10,7 +10,7 @@ from importlib import resources
 from hjforecast.projection import Projection
 from hjforecast.uncertainty import error_scale
 
-__all__ = ["band_note"]
+__all__ = ["band_note", "error_source"]
 
 _WORDS = {
     "zh": {
@@ -58,7 +58,7 @@ def band_note(projection: Projection, names: Iterable[str], lang: str = "zh", *,
             sources.update({_table_row(kind): kind for kind in _classes(projection, name)})
     if not sources:
         return ""
-    told = words["join"].join(_source(kind, lang) for kind in sources.values())
+    told = words["join"].join(error_source(kind, lang) for kind in sources.values())
     return words["whisker" if whisker else "fan"] + words["rest"].format(sources=told)
 
 
@@ -77,7 +77,7 @@ def _table_row(kind: str) -> str:
     return "gdp_nominal" if kind == "gdp_price" else kind
 
 
-def _source(kind: str, lang: str) -> str:
+def error_source(kind: str, lang: str) -> str:
     """Return a class's reason with its places and years, inside the reason's own brackets if it ends with any."""
     words, scale = _WORDS[lang], error_scale(kind)
     reason = next(row[f"reason_{lang}"] for row in _rows("error_class") if row["error_class"] == kind)

@@ -21,7 +21,7 @@ from hjforecast.plots_canvas import (
     styled,
 )
 from hjforecast.plots_labels import arrange
-from hjforecast.plots_names import name_of, wrapped
+from hjforecast.plots_names import is_broad, name_of
 from hjforecast.plots_rows import name_rows, short_number
 from hjforecast.run import GDP
 from hjforecast.unit_names import unit_name
@@ -97,7 +97,7 @@ def odds_figure(plan: Plan, rows: pd.DataFrame, lang: str = "zh") -> Figure | No
     with styled():
         figure = new_figure(0.75 + 0.27 * len(priced) + 0.165 * len(note))
         ax = figure.subplots()
-        _draw_odds(ax, priced, [wrapped(name, 46) for name in names])
+        _draw_odds(ax, priced, names)
         heading(ax, "%", _WORDS[lang]["odds"])
         if note:
             figure.supxlabel("\n".join(note), x=0.014, ha="left", fontsize=8, color=GREY, linespacing=1.3)
@@ -124,7 +124,7 @@ def target_name(plan: Plan, row: Mapping[Any, Any], lang: str, *, with_year: boo
 
 def _draw_odds(ax: Axes, priced: Sequence[Mapping[Any, Any]], names: Sequence[str]) -> None:
     colour = SCENARIO_COLOURS.get(str(priced[0].get("scenario", "plan")), SCENARIO_COLOURS["plan"])
-    name_rows(ax, names, size=8)
+    name_rows(ax, names, 46, size=8)
     ax.axvline(50, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     for at, row in enumerate(priced):
         share = 100.0 * float(row["probability"])
@@ -146,7 +146,8 @@ def _percent(share: float) -> str:
 
 def _filled(lead: str, names: Sequence[str], lang: str) -> list[str]:
     """Return names as lines of a paragraph, broken between names only; empty without names."""
-    width, join = (60, "、") if lang == "zh" else (112, ", ")
+    width = 60 if lang == "zh" or any(map(is_broad, names)) else 112
+    join = _WORDS[lang]["join"]
     lines = [lead]
     for at, name in enumerate(names):
         piece = name + (join if at < len(names) - 1 else _WORDS[lang]["stop"])
@@ -177,7 +178,7 @@ def tornado_figure(plan: Plan, rows: pd.DataFrame, indicator: str, year: int, la
     with styled():
         figure = new_figure(0.95 + 0.33 * len(moving))
         ax = figure.subplots()
-        name_rows(ax, [wrapped(_lever_name(plan, str(row["lever"]), lang), 40) for row in moving], size=8)
+        name_rows(ax, [_lever_name(plan, str(row["lever"]), lang) for row in moving], 40, size=8)
         texts = _draw_tornado(ax, plan, moving, item.decimals, lang)
         heading(ax, unit_name(item.unit, lang), name, wrap_at=60)
         _tornado_key(figure, lang)

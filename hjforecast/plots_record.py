@@ -10,7 +10,7 @@ import numpy as np
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import GREY, INK, heading, new_figure, number, plain_numbers, sentence, styled
 from hjforecast.plots_labels import arrange, end_label, point_label
-from hjforecast.plots_names import name_of, wrapped
+from hjforecast.plots_names import name_of
 from hjforecast.plots_rows import column, name_rows, short_number
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def delivery_figure(plan: Plan, rows: pd.DataFrame, lang: str = "zh") -> Figure 
     with styled():
         figure = new_figure(1.0 + 0.265 * len(told))
         ax = figure.subplots()
-        name_rows(ax, [wrapped(name, 44) for name in names], size=8)
+        name_rows(ax, names, 44, size=8)
         _draw_delivery(ax, told)
         _delivery_columns(ax, told, lang)
         reference = plan.number("delivery_reference")

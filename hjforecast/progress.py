@@ -6,7 +6,7 @@ the plan's n years gone:
 - `level` (levels and counts): progress ln(a/b) / ln(T/b); the path is b (T/b)^(k/n).
 - `points` (shares, indices, changes): progress (a - b) / (T - b); the path is straight.
 - `growth` (planned g a year): progress is the log growth so far / (n ln(1 + g)).
-- `sum` (a cumulative target without a base): progress total / T.
+- `sum` (a cumulative target without a base, or one that the years' amounts add up to): progress total / T.
 - `bound` (already met in the base year, or `<=` without a base): kept or not.
 - `none` (no base, not met): no progress can be measured.
 """

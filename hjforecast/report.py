@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "ScenarioReport"]
 
 LANGUAGES = ("zh", "en")
+_INCOMES = ("income_resident", "income_urban", "income_rural", "income_gap", "income_ratio")
 _SOURCES = {
     "plan": ("资料来源：规划文本；hjforecast测算。", "Source: the plan; hjforecast projections."),
     "model": ("资料来源：hjforecast测算。", "Source: hjforecast projections."),
@@ -180,6 +181,8 @@ class ScenarioReport(Report):
         """Return the section 经济增长: sentence and figure."""
         from hjforecast.plots import gdp_figure
 
+        if not self._has("gdp", "gdp_real_growth"):
+            return paragraphs([])
         figure = gdp_figure(self.projection, self.baseline, self.lang)
         caption = ("地区生产总值：水平（现价）与增速", "GDP: level (current prices) and growth")
         words = text.gdp_outlook(self.projection, self.lang)
@@ -217,6 +220,8 @@ class ScenarioReport(Report):
         """Return the section 居民收入: sentence and figure."""
         from hjforecast.plots import income_figure
 
+        if not self._has(*_INCOMES):
+            return paragraphs([])
         figure = income_figure(self.projection, self.baseline, self.lang)
         caption = (
             "城乡居民人均可支配收入及差距（现价）",
@@ -233,10 +238,11 @@ class ScenarioReport(Report):
 
     def income_table(self) -> Block:
         """Return income paths by year."""
-        names = ("income_resident", "income_urban", "income_rural", "income_gap", "income_ratio")
+        if not self._has(*_INCOMES):
+            return paragraphs([])
         return self.table(
             tables.path_table(
-                self.projection, names, self._years(), self.say("居民收入测算值", "Incomes, projected"), self.lang
+                self.projection, _INCOMES, self._years(), self.say("居民收入测算值", "Incomes, projected"), self.lang
             )
         )
 
@@ -244,8 +250,11 @@ class ScenarioReport(Report):
         """Return the section 城镇化: sentence and figure."""
         from hjforecast.plots import urbanization_figure
 
+        if not self._has("urbanization"):
+            return paragraphs([])
         figure = urbanization_figure(self.projection, self.baseline, self.lang)
-        caption = ("常住人口城镇化率", "Urban share of permanent residents")
+        item = self.plan.indicator("urbanization")
+        caption = (item.name_zh, item.name_en)
         words = text.urban_outlook(self.projection, self.lang)
         return stack(
             [
@@ -260,10 +269,13 @@ class ScenarioReport(Report):
         from hjforecast.plots import chains_figure
 
         base, year = self.plan.base_year, self.plan.target_year
-        chains = [item.id for item in self.plan.indicators.values() if item.is_chain]
+        chains = self._chains()
+        if not chains:
+            return paragraphs([])
+        assumed = self._assumed_bases()
         caption = (
-            f"主要产业链{base}年与{year}年产值（现价，{base}年为假定）",
-            f"Output of the chains in {base} (assumed) and {year}, current prices",
+            f"主要产业链{base}年与{year}年产值（现价{f'，{base}年为假定' if assumed else ''}）",
+            f"Output of the chains in {base}{' (assumed)' if assumed else ''} and {year}, current prices",
         )
         return stack(
             [
@@ -277,6 +289,8 @@ class ScenarioReport(Report):
 
     def chain_table(self) -> Block:
         """Return each chain's base, target, projection and growth."""
+        if not self._chains():
+            return paragraphs([])
         return self.table(
             tables.chain_table(
                 self.projection, self.say("产业链目标与测算值", "Industry chains: targets and projection"), self.lang
@@ -287,6 +301,8 @@ class ScenarioReport(Report):
         """Return how the growth that a chain needs changes with its assumed base."""
         from hjforecast.plots import chain_base_figure
 
+        if not self._assumed_bases():
+            return paragraphs([])
         base, year = self.plan.base_year, self.plan.target_year
         words = self.say(
             f"规划没有公布产业链{base}年产值，上列基期数是假定。下图说明基期产值高于或低于假定时，达到{year}年目标所需的年均增速；"
@@ -346,6 +362,17 @@ class ScenarioReport(Report):
         """Return the provenance footer, with the data behind the report."""
         shown = self.provenance([self.projection.scenario.id], self.baseline.scenario.id)
         return stack([shown, self.kept(self.projection.frame, scenario_standing(self.projection, self.lang))])
+
+    def _has(self, *names: str) -> bool:
+        """Whether the plan's catalogue holds any of these indicators: a section stands for nothing without them."""
+        return any(name in self.plan.indicators for name in names)
+
+    def _chains(self) -> list[str]:
+        return [item.id for item in self.plan.indicators.values() if item.is_chain]
+
+    def _assumed_bases(self) -> bool:
+        base = self.plan.base_year
+        return any(self.projection.status_of(name, base) == "assumed" for name in self._chains())
 
     def _years(self) -> list[int]:
         plan = self.plan

@@ -14,9 +14,9 @@ from hjforecast.delivery import delivery
 from hjforecast.document import Block, paragraphs, stack
 from hjforecast.errors import InputError
 from hjforecast.odds import odds, plausibility
-from hjforecast.projection import Projection
+from hjforecast.projection import PROJECTED, Projection
 from hjforecast.report import ScenarioReport
-from hjforecast.run import GDP
+from hjforecast.run import GDP, REAL
 from hjforecast.sensitivity import sensitivity
 from hjforecast.tables import main_gaps
 
@@ -75,6 +75,8 @@ class FullScenarioReport(ScenarioReport):
         words = text.plausibility_sentences(
             plausibility(self.baseline), self.baseline.scenario.title(self.lang), self.lang
         )
+        if not words:
+            return paragraphs([])
         return stack([self.section("规划目标整体的难度", "The plan as a whole", 2), paragraphs(words)])
 
     @cached_property
@@ -115,24 +117,38 @@ class FullScenarioReport(ScenarioReport):
         return self.table(tables.condition_table(self.baseline, self._conditioned, _FOLLOWERS, caption, self.lang))
 
     def tornado(self) -> Block:
-        """Return the subsection on which levers move GDP most."""
+        """Return the subsection on which levers move GDP (or what stands for it) most."""
         from hjforecast.plots import tornado_figure
 
-        if GDP not in self.plan.indicators:
+        outcome = self._outcome()
+        if outcome is None:
             return paragraphs([])
-        year = self.plan.target_year
-        rows = sensitivity(self.plan, self.projection.scenario, GDP, year)
-        zh, en = f"各杠杆对{year}年地区生产总值的影响", f"How far each lever moves GDP in {year}"
+        item, year = self.plan.indicator(outcome), self.plan.target_year
+        rows = sensitivity(self.plan, self.projection.scenario, outcome, year)
+        zh, en = f"各杠杆对{year}年{item.name_zh}的影响", f"How far each lever moves {item.name_en} in {year}"
         return stack([
             self.section("哪些杠杆影响最大", "Which levers matter most", 2),
-            self.figure(tornado_figure(self.plan, rows, GDP, year, self.lang), zh, en),
+            self.figure(tornado_figure(self.plan, rows, outcome, year, self.lang), zh, en),
         ])  # fmt: skip
+
+    def _outcome(self) -> str | None:
+        """Return what levers are held against: GDP, else its growth, else the first indicator with a path."""
+        year = self.plan.target_year
+        names = dict.fromkeys([name for name in (GDP, REAL) if name in self.plan.indicators])
+        for name in [*names, *self.plan.indicators]:
+            # A value supposed for the target year alone stands on no path that a lever could move.
+            path = self.projection.status_of(name, year - 1) != "unavailable"
+            if path and self.projection.status_of(name, year) in PROJECTED:
+                return name
+        return None
 
     def delivery_record(self) -> Block:
         """Return the section on how the last plan was delivered, and what that implies."""
         from hjforecast.plots import delivery_figure
 
         rows = delivery(self.plan)
+        if rows.empty:
+            return paragraphs([])
         words = text.delivery_sentences(rows, self.plan.number("delivery_reference"), self.lang)
         zh, en = "上一规划期各指标兑现率（完成/规划）", "Delivered over planned, last plan"
         return stack([
@@ -142,5 +158,8 @@ class FullScenarioReport(ScenarioReport):
 
     def delivery_table(self) -> Block:
         """Return planned, delivered, ratio and shrunk ratio by indicator."""
+        rows = delivery(self.plan)
+        if rows.empty:
+            return paragraphs([])
         caption = self.say("上一规划期规划数、完成数与兑现率", "Planned, delivered and their ratio, last plan")
-        return self.table(tables.delivery_table(self.plan, delivery(self.plan), caption, self.lang))
+        return self.table(tables.delivery_table(self.plan, rows, caption, self.lang))

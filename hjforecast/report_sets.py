@@ -62,7 +62,7 @@ class ComparisonReport(Report):
             for name, one in self.projections.items()
             if one.status_of("gdp", year) != "unavailable"
         }
-        if not values:
+        if len(values) < 2:
             return []
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
         names = [self.projections[name].scenario.title(self.lang) for name in (low, high)]

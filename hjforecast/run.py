@@ -14,7 +14,7 @@ from hjforecast.industry import assumed_base
 from hjforecast.levers import delivery_levers
 from hjforecast.plan import Plan, Target
 from hjforecast.scenario import Setting, values_at
-from hjforecast.units import link, unlink
+from hjforecast.units import compound, growth_summing_to, link, unlink
 
 __all__ = ["GDP", "PRICE", "REAL", "Run", "already_met", "full_goal", "target_base"]
 
@@ -138,14 +138,23 @@ def target_base(plan: Plan, item: Indicator, target: Target, base: float) -> flo
 
 
 def full_goal(item: Indicator, target: Target, base: float) -> float | None:
-    """Return a target's level in inside units, from its growth or cumulative change where no level is printed."""
+    """Return a target's level in inside units, from its growth or cumulative figure where no level is printed.
+
+    Where the yearly amounts add up to the cumulative figure (investment), it is the last of them at an even growth.
+    """
     if target.level is not None:
         return float(target.level) / item.scale
     if np.isnan(base):
         return None
     if target.growth_pct is not None:
         return float(base * (1.0 + target.growth_pct / 100.0) ** target.years)
-    return base + target.cumulative / item.scale if target.cumulative is not None else None
+    if target.cumulative is None:
+        return None
+    if not item.adds_up:
+        return base + target.cumulative / item.scale
+    if base <= 0.0 or target.cumulative <= 0.0:
+        return None
+    return float(compound(base, growth_summing_to(base, target.cumulative, target.years), target.years))
 
 
 def already_met(comparator: str, base: float, full: float) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hjforecast.display import facts_html
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.levers import Lever, lever_names
 from hjforecast.plan import Plan
@@ -58,6 +59,19 @@ class Scenario:
     def with_levers(self, levers: Mapping[str, Any], id: str | None = None) -> Scenario:
         """Return a copy in which `levers` are moved too (and under another `id` where one is given)."""
         return replace(self, id=id or self.id, levers={**dict(_flatten(self.levers)), **dict(_flatten(levers))})
+
+    def _repr_html_(self) -> str:
+        return facts_html(
+            f"{self.id} {self.title_zh} {self.title_en}".strip(),
+            [
+                ("说明 / description", self.description_zh or self.description_en),
+                ("继承 / extends", self.extends),
+                ("基准 / baseline", self.baseline),
+                *((f"杠杆 / lever {name}", value) for name, value in _flatten(self.levers)),
+                ("作者 / author", self.author),
+                ("依据 / source", self.source),
+            ],
+        )
 
 
 def find_scenario(plan: Plan, scenario: str | Scenario) -> Scenario:

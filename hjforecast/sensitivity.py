@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hjforecast.conditioning import run_of
+from hjforecast.display import facts_html
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.growth import growth_of
 from hjforecast.indicators import Indicator
@@ -56,6 +57,9 @@ class Required:
     unit: str
     note_zh: str
     note_en: str
+
+    def _repr_html_(self) -> str:
+        return facts_html(f"{self.note_zh} / {self.note_en}", vars(self).items())
 
 
 def required(

@@ -157,6 +157,8 @@ def _measure(gap: Gap, item: Indicator, lang: str) -> str:
         return "（可比价年均增长）" if lang == "zh" else " (real growth a year)"
     if gap.measure == "growth":
         return "（年均增长）" if lang == "zh" else " (growth a year)" if item.kind != "growth" else ""
+    if gap.measure == "change" and item.adds_up:
+        return "（规划期合计）" if lang == "zh" else " (sum over the plan)"
     if gap.measure == "change":
         return "（累计变动）" if lang == "zh" else " (cumulative change)"
     return ""
@@ -174,6 +176,7 @@ def path_table(
     """Return the paths of some indicators in chosen years, one row an indicator."""
     plan = projection.plan
     kept = [name for name in names if name in plan.indicators]
+    kept = [name for name in kept if any(projection.status_of(name, year) != "unavailable" for year in years)]
     titles = [
         ("指标", "Indicator", False),
         ("单位", "Unit", False),

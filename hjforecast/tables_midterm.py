@@ -65,7 +65,7 @@ def progress_table(plan: Plan, rows: Sequence[Row], year: int, caption: str, sou
 def _progress_note(lang: str) -> str:
     if lang == "zh":
         return (
-            "注：水平类指标的进度按匀速增长（对数）折算，比重类按百分点折算；增长目标的实绩为至今年均增速；[ ]为五年累计数；"
+            "注：水平类指标的进度按匀速增长（对数）折算，比重类按百分点折算；增长目标的实绩为至今年均增速；[ ]为规划期累计数；"
             "基期已达到的目标和上限目标只看是否保持，不计进度；带†的是推算数。"
         )
     return (

@@ -57,7 +57,7 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
     words = {
         ("growth", "zh"): "（年均增长）",
         ("growth", "en"): " (growth a year)",
-        ("change", "zh"): "（五年累计）",
+        ("change", "zh"): "（规划期累计）",
         ("change", "en"): " (cumulative)",
     }
     name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
@@ -67,7 +67,7 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(SIGNS[row["comparator"]] + f"{row['target']:g}"),
         Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits) + mark),
-        Cell(blank if growth else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
+        Cell(blank if row["measure"] != "level" else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),
         Cell(row["binding"] if lang == "zh" else _BINDING_EN[row["binding"]]),
     ]  # fmt: skip

@@ -141,6 +141,9 @@ def _change_gap(projection: Projection, item: Indicator, row: Target) -> Gap:
     end = _central(projection, item.id, row.target_year)
     start = _central(projection, item.id, row.base_year)
     central = end - start if end is not None and start is not None else None
+    if central is not None and item.adds_up:
+        first = row.base_year - projection.plan.base_year + 1
+        central = float(projection.central[item.id][first : first + row.years].sum())
     status = projection.status_of(item.id, row.target_year) if central is not None else "unavailable"
     return _gap(item, row, "change", row.cumulative, central, None, status)
 

@@ -111,7 +111,7 @@ def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh"
     """Return what the scenario says of GDP: level at current prices, real growth, price change, comparisons."""
     plan, year = projection.plan, projection.plan.target_year
     if not (_has(projection, GDP, year) and _has(projection, REAL, year) and plan.base(GDP)):
-        return []
+        return _gdp_pace(projection, lang)
     item = plan.indicator(GDP)
     level = amount(projection.value(GDP, year), item.unit, item.decimals, lang)
     real = decimal(average_growth(projection, REAL, year) or 0.0, 1)
@@ -130,6 +130,19 @@ def gdp_sentences(projection: Projection, baseline: Projection, lang: str = "zh"
         f"nominal growth is {nominal} % a year."
     )
     return [text + (f" The {year} level is {against}." if against else "") + _assumed_words(projection, GDP, lang)]
+
+
+def _gdp_pace(projection: Projection, lang: str) -> list[str]:
+    """Return GDP's average growth where the plan gives no level to start from, or no real growth beside the level."""
+    plan, year = projection.plan, projection.plan.target_year
+    name, zh, en = (REAL, "可比价", "in real terms") if _has(projection, REAL, year) else (GDP, "现价", "in money")
+    rate = average_growth(projection, name, year) if name in plan.indicators else None
+    if rate is None:
+        return []
+    first, pace, place, title = plan.base_year + 1, decimal(rate, 1), plan.region.name(lang), _title(projection, lang)
+    if lang == "zh":
+        return [f"在{title}下，预计{first}—{year}年{place}地区生产总值年均增长{pace}%（{zh}）。"]
+    return [f"In {title}, the GDP of {place} is projected to grow {pace} % a year over {first}–{year} {en}."]
 
 
 def _price_words(projection: Projection, price: str, lang: str) -> str:
@@ -156,20 +169,21 @@ def income_sentences(projection: Projection, baseline: Projection, lang: str = "
     names = (_RESIDENT, *_PARTS)
     if not all(_has(projection, name, y) for name in names for y in (plan.base_year, year)):
         return []
-    level = [decimal(projection.value(name, year), 0) for name in names]
+    items = [plan.indicator(name) for name in names]
+    level = [amount(projection.value(one.id, year), one.unit, one.decimals, lang) for one in items]
     rate = [decimal(average_growth(projection, name, year) or 0.0, 1) for name in names]
     ratios = [projection.value(_PARTS[0], y) / projection.value(_PARTS[1], y) for y in (plan.base_year, year)]
     then, now = (decimal(ratio, 2) for ratio in ratios)
     if lang == "zh":
         move = "缩小到" if now < then else "扩大到" if now > then else "保持在"
         return [
-            f"{year}年居民人均可支配收入预计为{level[0]}元，年均增长{rate[0]}%（未扣除价格因素）；城镇居民和农村居民人均可支配收入"
-            f"分别为{level[1]}元和{level[2]}元，年均分别增长{rate[1]}%和{rate[2]}%。城乡居民收入比由{plan.base_year}年的{then}{move}{now}。"
+            f"{year}年居民人均可支配收入预计为{level[0]}，年均增长{rate[0]}%（未扣除价格因素）；城镇居民和农村居民人均可支配收入"
+            f"分别为{level[1]}和{level[2]}，年均分别增长{rate[1]}%和{rate[2]}%。城乡居民收入比由{plan.base_year}年的{then}{move}{now}。"
         ]
     move = "narrows" if now < then else "widens" if now > then else "stays"
     return [
-        f"Residents' disposable income per head is projected at {level[0]} yuan in {year}, growing {rate[0]} % a year (nominal): "
-        f"{level[1]} yuan for urban and {level[2]} yuan for rural residents, growing {rate[1]} % and {rate[2]} % a year. "
+        f"Residents' disposable income per head is projected at {level[0]} in {year}, growing {rate[0]} % a year (nominal): "
+        f"{level[1]} for urban and {level[2]} for rural residents, growing {rate[1]} % and {rate[2]} % a year. "
         f"The urban-rural income ratio {move} from {then} in {plan.base_year} to {now}."
     ]
 
@@ -185,7 +199,7 @@ def urban_sentences(projection: Projection, baseline: Projection, lang: str = "z
     if lang == "zh":
         move = "提高" if end >= start else "下降"
         text = (
-            f"常住人口城镇化率预计由{plan.base_year}年的{decimal(start, 1)}%{move}到{year}年的{decimal(end, 1)}%，"
+            f"{plan.indicator(_URBAN).name_zh}预计由{plan.base_year}年的{decimal(start, 1)}%{move}到{year}年的{decimal(end, 1)}%，"
             f"{year - plan.base_year}年{move}{gain}个百分点"
         )
         return [text + (f"，{against}。" if against else "。")]
@@ -202,13 +216,12 @@ def gdp_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     plan, last = projection.plan, int(projection.years[-1])
     years = (plan.base_year + 1, plan.target_year, last)
     if not (
-        plan.base_year < plan.target_year < last
+        plan.target_year < last
+        and _has(projection, GDP, plan.base_year)
         and all(_has(projection, name, y) for name in (GDP, REAL) for y in years)
     ):
         return []
     rates = [decimal(projection.value(REAL, year), 1) for year in years]
-    if not _has(projection, GDP, plan.base_year):
-        return []
     times = decimal(projection.value(GDP, last) / projection.value(GDP, plan.base_year), 1)
     if lang == "zh":
         return [
@@ -228,17 +241,18 @@ def income_outlook(projection: Projection, lang: str = "zh") -> list[str]:
     if last <= plan.target_year or not all(_has(projection, name, y) for name in names for y in (plan.base_year, last)):
         return []
     urban, rural = ([projection.value(name, y) for y in (plan.base_year, last)] for name in _PARTS)
-    gap = [decimal(urban[i] - rural[i], 0) for i in (0, 1)]
-    mean, ratio = decimal(projection.value(_RESIDENT, last), 0), decimal(urban[1] / rural[1], 2)
-    wider = float(gap[1]) >= float(gap[0])
+    item, wider = plan.indicator(_RESIDENT), urban[1] - rural[1] >= urban[0] - rural[0]
+    sums = (projection.value(_RESIDENT, last), urban[0] - rural[0], urban[1] - rural[1])
+    mean, *gap = (amount(value, item.unit, item.decimals, lang) for value in sums)
+    ratio = decimal(urban[1] / rural[1], 2)
     if lang == "zh":
         return [
-            f"按此路径，{last}年居民人均可支配收入预计为{mean}元（现价）；城乡居民收入差距由{plan.base_year}年的{gap[0]}元"
-            f"{'扩大' if wider else '缩小'}到{gap[1]}元，城乡居民收入比为{ratio}。"
+            f"按此路径，{last}年居民人均可支配收入预计为{mean}（现价）；城乡居民收入差距由{plan.base_year}年的{gap[0]}"
+            f"{'扩大' if wider else '缩小'}到{gap[1]}，城乡居民收入比为{ratio}。"
         ]
     return [
-        f"On this path residents' income per head is projected at {mean} yuan in {last} (current prices); the urban-rural gap "
-        f"{'widens' if wider else 'narrows'} from {gap[0]} yuan in {plan.base_year} to {gap[1]} yuan and the ratio is {ratio}."
+        f"On this path residents' income per head is projected at {mean} in {last} (current prices); the urban-rural gap "
+        f"{'widens' if wider else 'narrows'} from {gap[0]} in {plan.base_year} to {gap[1]} and the ratio is {ratio}."
     ]
 
 
@@ -308,6 +322,10 @@ def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     judged, year, base = counts[True] + counts[False], projection.plan.target_year, projection.plan.base_year
     still = sum(gap.met is False and _is_held(projection, gap.indicator) for gap in found)
     rest, supposed = counts[None] + placed, projection.settings.get("delivery") == 1.0
+    if not judged:
+        zh = f"规划提出的{year}年定量目标共{len(found)}项，均未公布基期数，画不出路径，不作判断。"
+        en = f"The plan sets {len(found)} quantified targets for {year}; no base is published, so none is judged."
+        return [zh if lang == "zh" else en]
     if lang == "zh":
         text = f"规划提出的{year}年定量目标共{len(found)}项，其中{judged}项可以测算：{counts[True]}项预计能够达到，{counts[False]}项预计达不到。"
         held = f"达不到的项目中有{still}项没有设定驱动关系，按保持{base}年水平处理。" if still else ""

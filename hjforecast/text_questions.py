@@ -41,7 +41,7 @@ def band_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     plan, year, parts = projection.plan, projection.plan.target_year, []
     index = year - plan.base_year
     for name in (GDP, "income_resident", "urbanization"):
-        if name not in plan.indicators or name not in projection.samples:
+        if name not in projection.samples or projection.status_of(name, year) == "unavailable":
             continue
         item = plan.indicator(name)
         low, high = (projection.quantile(name, q) for q in (0.1, 0.9))

@@ -42,7 +42,10 @@ Factors = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Scale:
-    """Error scale of a class: noise s and drift t (link units), correlation with GDP's error, and how it was measured."""
+    """Error scale of a class: noise s and drift t (link units), correlation with GDP's error, and how it was measured.
+
+    `horizons` are the years ahead over which errors were counted.
+    """
 
     noise: float
     drift: float
@@ -50,6 +53,7 @@ class Scale:
     n: int
     window: str
     panel: str
+    horizons: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,16 @@ def error_scale(name: str) -> Scale:
         noise, drift = (
             np.sqrt(max(a * a - b * b, 0.0)) for a, b in ((nominal.noise, real.noise), (nominal.drift, real.drift))
         )
-        return Scale(float(noise), float(drift), 0.0, nominal.n, nominal.window, f"{nominal.panel}; {real.panel}")
+        panels = f"{nominal.panel}; {real.panel}"
+        return Scale(float(noise), float(drift), 0.0, nominal.n, nominal.window, panels, nominal.horizons)
     if name == "urbanization":
         (row,) = _table("urban_norm.csv")
-        return Scale(float(row["s"]), float(row["t"]), _correlation(name), int(row["n"]), row["window"], row["panel"])
+        numbers = float(row["s"]), float(row["t"]), _correlation(name), int(row["n"])
+        return Scale(*numbers, row["window"], row["panel"], "10")  # from one census to the next
     rows = {row["indicator"]: row for row in _table("error_scale.csv") if row["origin"] == "all"}
     row = rows[name]
-    return Scale(float(row["s"]), float(row["t"]), _correlation(name), int(row["n"]), row["origins"], row["panel"])
+    numbers = float(row["s"]), float(row["t"]), _correlation(name), int(row["n"])
+    return Scale(*numbers, row["origins"], row["panel"], row["horizons"])
 
 
 def _correlation(name: str) -> float:

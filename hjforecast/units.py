@@ -17,6 +17,7 @@ __all__ = [
     "employment_growth",
     "growth_average",
     "growth_interval",
+    "growth_summing_to",
     "inverse_logit",
     "level_interval",
     "link",
@@ -56,6 +57,19 @@ class Printed(float):
 def growth_average(start: Array, end: Array, years: Array) -> Array:
     """Return the average yearly growth g that solves start x (1 + g)^years = end (年均增长)."""
     return (np.asarray(end) / np.asarray(start)) ** (1.0 / np.asarray(years)) - 1.0
+
+
+def growth_summing_to(start: float, total: float, years: int) -> float:
+    """Return the yearly growth g by which the amounts start x (1 + g)^t of t = 1..years add up to `total`.
+
+    Parameters: `start` and `total` positive, in one unit. Solved by halving, which cannot fail: the sum rises with g.
+    """
+    low, high = -1.0, max(total / start, 1.0)
+    for _ in range(200):
+        middle = (low + high) / 2.0
+        amounts = start * (1.0 + middle) ** np.arange(1, years + 1)
+        low, high = (middle, high) if amounts.sum() < total else (low, middle)
+    return (low + high) / 2.0
 
 
 def compound(start: Array, growth: Array, years: Array) -> Array:

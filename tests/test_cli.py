@@ -23,7 +23,7 @@ from hjforecast.plan_readme import COLUMN_MEANINGS, FILE_MEANINGS
 from tests.miniplan import write_plan
 
 COMMANDS = (
-    "audit", "check", "compare", "condition", "delivery", "init", "list", "odds", "project", "report", "required",
+    "audit", "check", "compare", "condition", "delivery", "import", "init", "list", "odds", "project", "report", "required",
     "sensitivity",
 )  # fmt: skip
 SCENARIOS = ("delivery", "high", "industry", "low", "plan", "shock", "trend")
@@ -478,7 +478,7 @@ def test_init_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     def fail(base_year: int) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hjforecast.cli_plan.readme", fail)
+    monkeypatch.setattr("hjforecast.plan_template.readme", fail)
     assert "No space left" in refused(run("init", tmp_path / "plan"))
     assert list(tmp_path.iterdir()) == []
 
@@ -498,7 +498,13 @@ def test_blank_plan_asks_for_what_is_missing_until_it_runs(tmp_path: Path) -> No
     assert tomllib.loads(text)["region"]["name"]["zh"] == ""
     assert "region.name" in refused(run("check", folder))
     (folder / "plan.toml").write_text(text.replace('zh = ""', 'zh = "甲县"').replace('en = ""', 'en = "Jia"'), "utf-8")
-    assert "targets.csv" in refused(run("check", folder))
+    asked = run("check", folder)
+    assert asked.exit_code == 0
+    notes = [line for line in asked.stderr.splitlines() if line.startswith("提示")]
+    assert [file in note for file, note in zip(("baseline_2020.csv", "targets.csv"), notes, strict=True)] == [
+        True,
+        True,
+    ]
     with (folder / "targets.csv").open("a", encoding="utf-8") as file:
         file.write("fyp14,gdp,2020,2025,=,150,7,,预期性,表2,\n")
     with (folder / "baseline_2020.csv").open("a", encoding="utf-8") as file:

@@ -110,6 +110,12 @@ def test_a_run_that_is_told_to_end_puts_everything_away(bench, number, code, sai
     assert bench.manifest()["run"]["counts"] == {"ok": 1, "unchanged": 1, "failed": 0}
 
 
+def test_closed_standard_streams_do_no_harm(bench):
+    bench.go()
+    code, out, _ = bench.run(prefix=["sh", "-c", 'exec "$@" <&- 2>&-', "sh"])
+    assert (code, out) == (0, f"{bench.out / 'index.html'}\n")
+
+
 def test_a_run_that_was_killed_is_completed_by_the_next(bench):
     process = bench.start()
     kernel = bench.kernel()

@@ -188,15 +188,6 @@ ONE_THING_WRONG = {
         "2021",
         "actuals.csv",
     ),
-    "target_base_absent": (
-        "baseline_2020.csv",
-        "retail_sales,2020",
-        "retail_sales,2019",
-        4,
-        "base_year",
-        "retail_sales",
-        "2020 has no value",
-    ),
     "target_without_any_number": (AIMS, "50,,,预期性", ",,,预期性", 3, "level", "", "quote the words"),
     "growth_of_minus_everything": (AIMS, "=,,6,", "=,,-100,", 2, "growth_pct", "-100", "above -100"),
     "growth_without_measure": (AIMS, "=,,6,", "=,,1000.1,", 2, "growth_pct", "1000.1", "at most 1000"),
@@ -213,8 +204,7 @@ ONE_THING_WRONG = {
 def test_one_thing_wrong(tmp_path: Path, case: str) -> None:
     file, old, new, row, column, read, says = ONE_THING_WRONG[case]
     problem = only(write_plan(tmp_path, {file: (old, new)}))
-    reported = "targets.csv" if case == "target_base_absent" else file
-    assert place(problem) == (reported, row, column, read)
+    assert place(problem) == (file, row, column, read)
     assert says in problem.en
     assert problem.zh
 
@@ -311,8 +301,13 @@ def test_empty_file(tmp_path: Path) -> None:
 
 def test_header_only_baseline_names_each_target_that_needs_it(tmp_path: Path) -> None:
     header = BASELINE.splitlines()[0] + "\n"
-    problem = only(write_plan(tmp_path, {"baseline_2020.csv": (BASELINE, header)}))
-    assert place(problem) == ("targets.csv", 4, "base_year", "retail_sales")
+    notes = load_plan(write_plan(tmp_path, {"baseline_2020.csv": (BASELINE, header)})).warnings
+    assert place(notes[0]) == ("baseline_2020.csv", 0, "", "")
+    assert [place(one) for one in notes[1:]] == [
+        ("targets.csv", row, "base_year", name) for row, name in ((2, "gdp"), (3, "urbanization"), (4, "retail_sales"))
+    ]
+    # 500 / 1.046^5 = 399.30: the base that the target's own level and growth imply.
+    assert "500÷(1+4.6%)^5=399.31" in notes[3].zh or "500÷(1+4.6%)^5=399.30" in notes[3].zh
 
 
 def test_header_only_catalogue(tmp_path: Path) -> None:
@@ -437,7 +432,7 @@ def test_full_width_per_cent_as_unit(tmp_path: Path) -> None:
 
 
 def test_change_as_large_as_there_is_room_for(tmp_path: Path) -> None:
-    text = TARGETS.replace(">=,50,,", ">=,,,55").replace("~,500,4.6,", "~,,,-400")
+    text = TARGETS.replace(">=,50,,", ">=,,,55")
     assert load_plan(write_plan(tmp_path, {AIMS: (TARGETS, text)})).target("urbanization").cumulative == 55
 
 

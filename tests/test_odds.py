@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -11,12 +12,13 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from hjforecast import Plan, Projection, condition, odds, project
+from hjforecast import Plan, Projection, condition, load_plan, odds, project
 from hjforecast.cli_output import render
 from hjforecast.odds import COLUMNS, _tail, met_between, plausibility
 from hjforecast.plan import Observation, Target
 from hjforecast.targets import gaps, is_met
 from hjforecast.units import Printed, logit
+from tests.miniplan import write_plan
 
 DRAWS = 20_000
 FIXED = [
@@ -185,10 +187,20 @@ def test_bound_outside_a_share_is_no_error(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("draws", [0, 4000])
-def test_cumulative_change_counts_from_the_base_year(plan: Plan, draws: int) -> None:
+@pytest.mark.parametrize("name", ["urbanization", "retail_sales"])
+def test_cumulative_change_counts_from_the_base_year(plan: Plan, name: str, draws: int) -> None:
     run = project(plan, "trend", draws=draws)
-    change = f"{run.value('retail_sales', 2025) - run.value('retail_sales', 2020):.9f}"
-    (chance,) = probabilities(run, [target("retail_sales", ">=", change=change)])
+    change = f"{run.value(name, 2025) - run.value(name, 2020):.9f}"
+    (chance,) = probabilities(run, [target(name, ">=", change=change)])
+    assert chance == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.parametrize("draws", [0, 4000])
+def test_cumulative_investment_is_the_sum_of_the_years(tmp_path: Path, draws: int) -> None:
+    renamed = {"indicators.csv": ("社会消费品零售总额", "固定资产投资")}
+    run = project(load_plan(write_plan(tmp_path, renamed)), "plan", draws=draws)
+    total = f"{sum(run.value('retail_sales', year) for year in range(2021, 2026)):.9f}"
+    (chance,) = probabilities(run, [replace(target("retail_sales", ">=", change=total), plan="p14")])
     assert chance == pytest.approx(0.5, abs=0.04)
 
 

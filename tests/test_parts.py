@@ -22,7 +22,7 @@ from hjforecast.document import (
     stack,
     table_block,
 )
-from hjforecast.reporting.parts import edition_rows, frame_of, parts_of
+from hjforecast.reporting.parts import edition_rows, frame_of, parts_of, unshown
 
 
 def executed(*shown: object, **texts: str) -> nbformat.NotebookNode:
@@ -98,3 +98,15 @@ def test_facts_are_escaped_on_a_page_and_plain_in_parts():
 @pytest.mark.parametrize("block", [heading("题", 0), paragraphs(["甲"])])
 def test_a_notebook_with_parts_is_a_valid_notebook(block):
     nbformat.validate(executed(block))
+
+
+def test_results_that_no_format_shows_are_told_once():
+    plain = {"text/plain": "0  1"}
+    assert unshown(executed(paragraphs(["甲"]), **{"text/html": "<p>1</p>"})) == []
+    assert unshown(executed(**plain))[0].startswith("1个单元")
+    with_picture = new_code_cell(
+        "", outputs=[new_output("execute_result", data=plain), new_output("display_data", data={"image/png": ""})]
+    )
+    assert unshown(new_notebook(cells=[with_picture])) == []
+    printed = new_code_cell("", outputs=[new_output("stream", text="1")])
+    assert unshown(new_notebook(cells=[printed])) == []

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import replace
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,14 @@ from matplotlib.text import Text
 
 from hjforecast import load_plan, plots, project
 from hjforecast.delivery import delivery
+from hjforecast.evaluate import evaluate
 from hjforecast.indicators import Indicator
 from hjforecast.plan import Plan, Region
 from hjforecast.plots_canvas import Look, look_of, number, plan_period, year_ticks
 from hjforecast.plots_fans import band, draw_fan, interval, range_text
 from hjforecast.plots_labels import spread
+from hjforecast.plots_midterm import progress_figure
+from hjforecast.plots_names import short, wrapped
 from hjforecast.scenario import Scenario
 from hjforecast.tables import main_gaps
 from hjforecast.uncertainty import error_scale
@@ -163,6 +167,62 @@ def test_long_names_are_wrapped(lang):
     many, long = [run(one) for one in SCENARIOS], ("fruit_chain", "hybrid_rice_seed_scale_share", "industry_total")
     assert_readable(plots.comparison_figure(many, "plan", long, lang))
     assert_readable(plots.difference_figure(many, "industry", "fruit_chain", 2035, lang))
+
+
+@pytest.mark.parametrize("kind", [*FANS, "chain base", "comparison", "difference", *QUESTIONS])
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [("长" * 10_000, "zh"), ("长" * 10_000, "en"), ("W" * 10_000, "zh"), ("a long name " * 1_000, "en")],
+    ids=["Chinese", "Chinese in English", "word", "words"],
+)
+def test_names_of_any_length_leave_the_axes_their_room(name, kind, lang, monkeypatch):
+    monkeypatch.setitem(globals(), "built_in", lambda: long_named(name))
+    monkeypatch.setitem(globals(), "run", long_run)
+    long_run.cache_clear()
+    figure = drawn.__wrapped__(kind, "plan", lang)  # any warning is an error there
+    assert_readable(figure)
+    columns = {round(ax.get_window_extent().x0): ax.get_window_extent().width for ax in figure.axes}
+    # Names and four columns of figures leave the record of the built-in plan 0.32 of the width.
+    assert sum(columns.values()) > figure.bbox.width * (0.3 if kind == "delivery" else 1 / 3)
+    if kind != "coverage":  # It names methods, not indicators or scenarios.
+        cut = [one.get_text() for one in words(figure) if "…" in one.get_text()]
+        assert any(name[:6] in one for one in cut)
+    assert len(plots.to_svg(figure).encode()) < 200_000
+    assert len(figure.get_label()) < 3_000
+
+
+@cache
+def long_named(name: str) -> Plan:
+    plan = load_plan()
+    named = {one: replace(item, name_zh=name, name_en=name) for one, item in plan.indicators.items()}
+    titled = {one: {**read, "title": {"zh": name, "en": name}} for one, read in plan.scenarios.items()}
+    return replace(plan, indicators=named, scenarios=titled)
+
+
+@cache
+def long_run(scenario: str, draws: int = 0):
+    return project(built_in(), scenario, draws=draws, seed=1)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_names_of_any_length_leave_the_progress_its_room(lang):
+    plan = long_named("长" * 10_000)
+    found = evaluate(plan, Path(__file__).parent / "fixtures" / "example_actuals.csv", draws=0)
+    figure = progress_figure(plan, found, lang)
+    figure.draw_without_rendering()
+    assert_readable(figure)
+    assert figure.axes[0].get_window_extent().width > figure.bbox.width / 3
+    assert all("…" in one.get_text() for one in figure.axes[0].get_yticklabels())
+
+
+def test_a_name_is_cut_by_what_it_takes_on_paper():
+    assert short("城镇化率", 8) == "城镇化率"
+    assert short("城镇化率", 7) == "城镇…"
+    assert short("Urban share", 11) == "Urban share"
+    assert short("Urban share", 8) == "Urban…"
+    assert wrapped("一二三四五六七八", 8) == "一二三四\n五六七八"
+    assert wrapped("一二三四五六七八九", 8) == "一二三四\n五六七…"
+    assert wrapped("two words more", 6) == "two\nwords…"
 
 
 def assert_readable(figure: Figure) -> None:

@@ -133,11 +133,25 @@ def page_of(*sources: str) -> str:
         "<img alt='' src=//example.org/x.png>",
         '<link rel="stylesheet" href="x.css">',
         '<iframe src="x.html"></iframe>',
+        "<style>p {color: red} @import 'x.css';</style>",
+        "<style>body {background: url(https://example.org/x.png)}</style>",
+        '<p style="background: url(//example.org/x.png)">文字</p>',
     ],
 )
 def test_page_that_would_load_from_elsewhere_fails(html):
     with pytest.raises(ValueError, match="elsewhere"):
         page_of(html)
+
+
+def test_picture_beside_the_page_is_told():
+    import nbformat
+
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("![图](地图.png) ![](data:image/png;base64,aa)")]
+    )
+    warnings = report_page(book, "zh")[1]
+    assert len(warnings) == 1
+    assert warnings[0].endswith(": 地图.png")
 
 
 def test_svg_keeps_its_spelling_and_loses_its_metadata():

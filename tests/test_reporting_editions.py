@@ -43,7 +43,7 @@ def test_a_target_that_crosses_its_line_is_told_first_and_rounding_is_no_move():
     assert [after["key"] for _, after in found.crossed] == ["gdp"]
     assert found.moved == ()
     assert sentences(found, TIME, "参数seed有变化", "zh") == [
-        "与2026年7月3日生成的上一版相比，本版变化如下（重新生成的原因：参数seed有变化）。",
+        "与2026年7月3日生成的上一版相比，本版变化如下（重新生成的原因：参数seed有变化）：",
         "地区生产总值由“未达到”变为“达到”（由176.60亿元变为195.66亿元）。",
     ]
 
@@ -52,8 +52,8 @@ def test_a_line_that_moved_is_told_with_the_target_and_not_laid_to_the_value():
     before = [{**row("gdp", 176.73, "达到"), "target": "170"}, {**row("u", 51.2, "达到"), "target": "50"}]
     after = [{**row("gdp", 176.73, "未达到"), "target": "195.66"}, {**row("u", 51.2, "达到"), "target": "≥51"}]
     assert sentences(changes(before, after), TIME, "", "zh")[1:] == [
-        "gdp由“达到”变为“未达到”（规划数由170变为195.66）。",
-        "u（规划数由50变为≥51）。",
+        "gdp由“达到”变为“未达到”（规划数由170改为195.66）。",
+        "u（规划数由50改为≥51）。",
     ]
 
 
@@ -118,7 +118,7 @@ def test_changes_stand_after_the_summary_in_every_format():
     edition = {"rendered": TIME, "reason": "", "rows": OLD}
     made = with_changes(book(), edition, "zh")
     texts = [part.get("text") for part in parts_of(made)]
-    assert texts[:4] == ["题", "概述", "摘要", "与2026年7月3日生成的上一版相比，本版变化如下。"]
+    assert texts[:4] == ["题", "概述", "摘要", "与2026年7月3日生成的上一版相比，本版变化如下："]
     assert {part.get("role") for part in parts_of(made) if "上一版" in part.get("text", "")} == {"changes"}
     assert nbformat.writes(made) == nbformat.writes(with_changes(book(), edition, "zh"))
     nbformat.validate(made)
@@ -181,7 +181,7 @@ def test_earlier_editions_are_kept_whole_and_only_as_many_as_asked_for(world, mo
     assert newest["sha256"] == before
     assert verify(world.out) == []
     index = world.html("index")
-    assert "以前的版本 2" in index
+    assert "旧版 2" in index
     assert f'href="{newest["file"]}"' in index
 
 
@@ -288,7 +288,7 @@ def test_a_missing_format_is_the_reason_to_render(world, monkeypatch):
         (lambda out: next(out.glob("editions/*/trend.pdf")).unlink(), "trend.pdf：旧版缺失"),
         (lambda out: (out / "old.html").write_bytes((out / "trend.html").read_bytes()), "old.html：没有记录"),
         (lambda out: (out / ".work-0123abcd").mkdir(), ".work-0123abcd：没有记录"),
-        (lambda out: (out / "manifest.json").write_text('{"schema": 1, "reports": {"trend": 5}}'), "trend：清单中此行损坏"),
+        (lambda out: (out / "manifest.json").write_text('{"schema": 1, "reports": {"trend": 5}}'), "trend：清单中的这条记录已损坏"),
     ],
 )  # fmt: skip
 def test_verify_tells_each_difference_and_what_to_do(world, monkeypatch, spoil, said):

@@ -55,6 +55,40 @@ def test_own_notebook_is_given_what_it_declares_and_nothing_else(world, told, tm
     assert "&lt;b&gt;题目&lt;/b&gt;" in world.html("index")
 
 
+def test_notebook_that_is_named_twice_is_rendered_once(world, told, tmp_path, monkeypatch):
+    path = own(tmp_path, name="my.ipynb")
+    monkeypatch.chdir(tmp_path)
+    assert world.run(notebooks=[path, "my.ipynb"]) == 0
+    assert names(told) == ["my"]
+
+
+def test_scenario_that_is_named_twice_is_one(world, told):
+    assert world.run("trend", "trend") == 0
+    assert names(told) == ["trend"]
+
+
+def test_unknown_baseline_is_refused_before_anything_is_rendered(world, told):
+    with pytest.raises(InputError, match="did you mean 'trend'"):
+        world.run("plan", parameters=[("baseline", "trnd")])
+    assert not told
+
+
+@pytest.mark.parametrize("given", [{"draws": 10**7}, {"timeout": 1e300}, {"timeout": float("nan")}])
+def test_number_beyond_its_limit_is_refused(world, told, given):
+    with pytest.raises(InputError, match="0 or more and at most 1000000"):
+        world.run(**given)
+    assert not told
+
+
+def test_folder_that_is_no_text_or_leads_nowhere_is_refused(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(InputError, match="lead to each other"):
+        request.absolute("--out", str(tmp_path / "a"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        request.absolute("--out", "folder\udcff")
+
+
 def test_own_notebook_is_rendered_once_a_named_scenario_and_a_language(world, told, tmp_path):
     assert world.run("trend", "plan", notebooks=[own(tmp_path, name="my.ipynb")], lang=("zh", "en")) == 0
     assert names(told) == ["my-trend", "my-plan", "my-trend.en", "my-plan.en"]
@@ -169,7 +203,7 @@ def test_plans_that_would_share_a_folder_and_one_plans_folder_are_refused(world,
         world.run(plan_dir=[str(world.plan), str(twin)])
     assert not world.out.exists()
     world.run()
-    with pytest.raises(InputError, match="not made by hjforecast; move it or give another --out"):
+    with pytest.raises(InputError, match="not made by hjforecast, or is damaged; move it or give another --out"):
         world.run(plan_dir=plans)
 
 

@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -67,6 +68,7 @@ FAULTS = {
     "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\nwhile True: pass",
     "figures": "from IPython.display import HTML, display\nwhile True: display(HTML('x' * 100_000))",
     "output": "while True: print('x' * 100_000)",
+    "result": "from IPython.display import HTML\nHTML('x' * 50_000_001)",
 }
 SAID = {
     "raises": "ValueError: 出错了",
@@ -75,6 +77,7 @@ SAID = {
     "loop": "超过时限 6 秒，已停止",
     "figures": "stopped after 50 MB of output",
     "output": "stopped after 50 MB of output",
+    "result": "stopped after 50 MB of output",
 }
 
 
@@ -282,3 +285,30 @@ def test_both_engines_give_the_same_outputs_for_every_notebook(tmp_path):
     for name, (outputs, page) in made["warm"].items():
         assert outputs == made["plain"][name][0], name
         assert page == made["plain"][name][1], name
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_figures_of_pyplot_show_as_in_jupyter(tmp_path, engine):
+    task = make_task(tmp_path, "a", "import matplotlib.pyplot as plt", "plt.plot([1, 2])\nplt.show()", engine=engine)
+    assert not render(task)["a"].error
+    shown = cells(task.folder / "executed.ipynb")[-1]["outputs"]
+    assert ["image/png" in output.get("data", {}) for output in shown] == [True]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_programs_write_past_python_stays_out_of_the_log(tmp_path, engine, capfd):
+    task = make_task(tmp_path, "a", "import os\nos.write(2, b'noise')\nos.system('echo noise >&2')", engine=engine)
+    assert not render(task)["a"].error
+    assert "noise" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_is_left_in_the_temporary_folder(tmp_path, engine, monkeypatch):
+    place = tmp_path / "t"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    outcomes = render(
+        make_task(tmp_path, "fine", "1", engine=engine), make_task(tmp_path, "dies", FAULTS["worker"], engine=engine)
+    )
+    assert [bool(outcomes[name].error) for name in ("fine", "dies")] == [False, True]
+    assert list(place.iterdir()) == []

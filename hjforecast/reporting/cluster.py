@@ -23,7 +23,7 @@ __all__ = ["render_on_cluster"]
 
 _PLACES = ("notebook", "folder", "cwd")
 _PLANS = 32
-_DIED = "渲染进程意外终止（可能内存不足或被杀） / the worker process died (out of memory, or killed)"
+_DIED = "渲染进程意外终止（可能是内存不足，或被强行终止） / the worker process died (out of memory, or killed)"
 
 
 @dataclass(frozen=True)

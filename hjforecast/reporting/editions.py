@@ -21,13 +21,13 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "November", "December")  # fmt: skip
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "some": "与{date}生成的上一版相比，本版变化如下{why}。",
+        "some": "与{date}生成的上一版相比，本版变化如下{why}：",
         "none": "与{date}生成的上一版相比，各项结果没有变化{why}。",
         "why": "（重新生成的原因：{}）",
         "crossed": "", "crossing": "{}由“{}”变为“{}”",
         "new": "新增{}项：", "gone": "不再列出{}项：", "reworded": "表述有变化{}项：", "moved": "数值变动（按幅度由大到小）：",
         "move": "{}由{}变为{}", "appeared": "{0}现为{2}", "vanished": "{}不再有数值",
-        "from_to": "由{}变为{}", "targets": "规划数由{}变为{}", "retargeted": "", "comma": "，", "quoted": "“{}”", "aside": "（{}）", "semicolon": "；", "rest": "；等共{}项", "stop": "。",
+        "from_to": "由{}变为{}", "targets": "规划数由{}改为{}", "retargeted": "", "comma": "，", "quoted": "“{}”", "aside": "（{}）", "semicolon": "；", "rest": "；其余从略，共{}项", "stop": "。",
     },
     "en": {
         "some": "Changes since the edition of {date}{why}:",

@@ -22,7 +22,7 @@ ENGINE = "hjforecast"
 
 # papermill writes the whole notebook, figures and all, before and after every cell.
 _SAVE_SECONDS = 1.0
-_DIED = "内核意外终止（可能内存不足或被杀） / the kernel died (out of memory, or killed)"
+_DIED = "内核意外终止（可能是内存不足，或被强行终止） / the kernel died (out of memory, or killed)"
 
 
 class _Execution(NotebookExecutionManager):

@@ -115,7 +115,7 @@ def plan_jobs(
         rows = [row for row in _WHOLE_PLAN if PurePath(row["notebook"]).stem in only]
     else:
         actuals = any(item.year > plan.base_year for item in plan.observations)
-        rows = [row for row in _WHOLE_PLAN if len(names) != 1 and (actuals or not row.get("needs_actuals"))]
+        rows = [row for row in _WHOLE_PLAN if len(set(names)) != 1 and (actuals or not row.get("needs_actuals"))]
     return (*jobs, *(_whole_plan_job(row, values) for row in rows))
 
 

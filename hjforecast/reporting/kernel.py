@@ -6,6 +6,7 @@ import ctypes
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import time
 import uuid
@@ -102,12 +103,21 @@ def _become_kernel(parent: int, orders: int) -> NoReturn:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    _be_quiet()
     _freshen()
     sys.argv = [_launcher(), *command[command.index("ipykernel_launcher") + 1 :]]
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance()
     sys.exit(0)
+
+
+def _be_quiet() -> None:
+    """Keep what a cell's programs and libraries write, past Python, out of the run's log."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _launcher() -> str:
@@ -135,7 +145,7 @@ class ReportProvisioner(LocalProvisioner):
         """Start the kernel and return its connection information."""
         embryo = type(self).embryo
         if embryo is None:
-            await super().launch_kernel(cmd, **kwargs)
+            await super().launch_kernel(cmd, **kwargs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         else:
             type(self).embryo = None
             environment = {**kwargs["env"], "JPY_PARENT_PID": str(os.getpid())}  # as jupyter_client's launcher does

@@ -43,6 +43,8 @@ def load_ipython_extension(shell: Any) -> None:
         return message
 
     shell.display_pub.register_hook(shown)
+    if hasattr(shell.displayhook, "register_hook"):  # not in ipykernel 6
+        shell.displayhook.register_hook(shown)
 
 
 def _limit(stream: Any, count: _Count) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from hjforecast import fonts
 
@@ -22,9 +23,12 @@ _ID = re.compile(r"""\bid\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _SVG_EXTRAS = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>", re.DOTALL)
 _EXTERNAL = re.compile(
     r"""<(?:link|script|iframe|object|embed)\b[^>]*"""
-    r"""|<(?!a\b)\w+\b[^>]*\s(?:src|srcset|href|xlink:href|data)\s*=\s*["']?\s*(?:https?:)?//[^>]*""",
+    r"""|<(?!a\b)\w+\b[^>]*\s(?:src|srcset|href|xlink:href|data)\s*=\s*["']?\s*(?:https?:)?//[^>]*"""
+    r"""|<style\b[^<]*?(?:@import|url\(\s*["']?(?:https?:)?//)[^<]{0,99}"""
+    r"""|<\w[^>]*\sstyle\s*=[^>]*url\(\s*["']?(?:https?:)?//[^>]*""",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"""<img\b[^>]*\ssrc\s*=\s*["']?(?!data:)([^"'\s>]+)""", re.IGNORECASE)
 _LANG = {"zh": "zh-CN", "en": "en"}
 
 
@@ -54,9 +58,15 @@ def report_page(notebook: Any, lang: str) -> tuple[str, list[str]]:
     body = _SVG_EXTRAS.sub("", body)
     external = _EXTERNAL.search(body)
     if external:
-        raise ValueError(f"the page would load something from elsewhere: {external[0][:120]}")
+        raise ValueError(
+            "网页须自成一体，不能有脚本、内嵌网页和外部资源"
+            f" / no scripts, frames or anything from elsewhere can be in a page: {external[0][:120]}"
+        )
+    beside = ", ".join(dict.fromkeys(unquote(html.unescape(name)) for name in _BESIDE.findall(body)))
+    lost = [f"图片在网页之外，不会显示 / pictures outside the page do not show: {beside}"] if beside else []
     body, title, headings = _number_headings(body)
-    return complete_page(body, lang, title, headings)
+    page, warnings = complete_page(body, lang, title, headings)
+    return page, lost + warnings
 
 
 def _number_headings(body: str) -> tuple[str, str, list[Heading]]:
@@ -91,7 +101,7 @@ def complete_page(body: str, lang: str, title: str, headings: Sequence[Heading] 
         css=(_TEMPLATES / "style.css").read_text(encoding="utf-8"), fonts=_FONTS,
     )  # fmt: skip
     missing = "".join(sorted(fonts.missing(html.unescape(_TAG.sub("", page)))))
-    warnings = [f"characters that our fonts cannot draw: {missing}"] if missing else []
+    warnings = [f"字体中没有的字符 / characters that our fonts cannot draw: {missing}"] if missing else []
     return page.replace(_FONTS, fonts.css_font_face(page), 1), warnings
 
 

@@ -133,9 +133,10 @@ def _problems(file: str, known: Mapping[str, Parameter], given: Mapping[str, Any
     for name, value in given.items():
         if name not in known:
             near = closest(name, known)
-            names = "、".join(known) or "—"
+            names_zh, names_en = "、".join(known) or "—", ", ".join(known) or "—"
             hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-            zh, en = f"笔记本没有这个参数；{hint_zh}可用：{names}。", f"unknown parameter; {hint_en}known: {names}."
+            zh = f"笔记本没有这个参数；{hint_zh}可用：{names_zh}。"
+            en = f"unknown parameter; {hint_en}known: {names_en}."
             yield Problem(file, 0, name, str(value), zh, en)
         elif not _fits(known[name].type, value):
             en = f"must be of type {known[name].type}, not {type(value).__name__}."

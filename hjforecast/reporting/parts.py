@@ -14,8 +14,9 @@ from hjforecast.document import PARTS, Part
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["edition_rows", "frame_of", "parts_of"]
+__all__ = ["edition_rows", "frame_of", "parts_of", "unshown"]
 
+_SHOWN = (PARTS, "text/html", "text/markdown", "image/svg+xml", "image/png")
 _SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 
 
@@ -32,9 +33,8 @@ def parts_of(notebook: Any) -> list[Part]:
 def _of_cell(cell: Any) -> Iterator[Part]:
     if cell.cell_type == "markdown":
         yield {"kind": "markdown", "text": cell.source}
-    for output in cell.get("outputs", []):
-        if output.output_type in ("display_data", "execute_result"):
-            yield from _of_output(output.data)
+    for output in _results(cell):
+        yield from _of_output(output.data)
 
 
 def _of_output(data: Mapping[str, Any]) -> Iterator[Part]:
@@ -50,6 +50,22 @@ def _of_output(data: Mapping[str, Any]) -> Iterator[Part]:
         yield {"kind": "image", "format": "svg", "data": data["image/svg+xml"].encode()}
     elif "image/png" in data:
         yield {"kind": "image", "format": "png", "data": base64.b64decode(data["image/png"])}
+
+
+def unshown(notebook: Any) -> list[str]:
+    """Return a warning of the results that no format shows, such as a Series, which is plain text; empty for none."""
+    cells = [results for cell in notebook.cells if (results := _results(cell)) and not any(map(_shows, results))]
+    zh, en = "个单元的结果只有纯文字，没有收入报告", "cell(s) show plain text alone, which a report leaves out"
+    return [f"{len(cells)}{zh} / {len(cells)} {en}"] if cells else []
+
+
+def _shows(output: Any) -> bool:
+    return any(kind in output.data for kind in _SHOWN)
+
+
+def _results(cell: Any) -> list[Any]:
+    """Return the results of a cell; what it printed is not one."""
+    return [item for item in cell.get("outputs", []) if item.output_type in ("display_data", "execute_result")]
 
 
 def edition_rows(parts: list[Part]) -> list[Mapping[str, Any]]:

@@ -56,9 +56,9 @@ def write_pdf(notebook: Any, path: Path, lang: str) -> list[str]:
 def _warnings(lacking: set[str], left_out: int) -> list[str]:
     # Half a surrogate pair cannot be written anywhere.
     shown = "".join(sorted(lacking)).encode("utf-8", "backslashreplace").decode("utf-8")
-    warnings = [f"characters that our fonts cannot draw: {shown}"] if lacking else []
+    warnings = [f"字体中没有的字符 / characters that our fonts cannot draw: {shown}"] if lacking else []
     if left_out:
-        warnings.append(f"pictures that cannot be drawn, left out of the PDF: {left_out}")
+        warnings.append(f"画不出的图，没有收入PDF / pictures that cannot be drawn, left out of the PDF: {left_out}")
     return warnings
 
 

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -18,7 +20,8 @@ from hjforecast.reporting.worker import end_group, work
 
 __all__ = ["render_all"]
 
-_DIED = "渲染进程意外终止（可能内存不足或被杀） / the worker process died (out of memory, or killed)"
+_DIED = "渲染进程意外终止（可能是内存不足，或被强行终止） / the worker process died (out of memory, or killed)"
+_NO_FOLDER = "无法新建临时文件夹 / cannot make a temporary folder"
 _TOO_LONG = "超过时限 {0:g} 秒，已停止 / stopped after the time limit of {0:g} s"
 # A fork server that has imported nothing in this time is stuck, such as on a network folder.
 _START_SECONDS = 120.0
@@ -89,6 +92,15 @@ class _Pool:
 
     def render(self, task: Task) -> Outcome:
         """Return the outcome of a task, rendered in a process of its own."""
+        # Made here, so that it goes too where the process is killed, or its kernel still writes as it ends.
+        try:
+            with TemporaryDirectory(prefix="hjf-", ignore_cleanup_errors=True) as private:
+                return self._rendered(replace(task, private=private))
+        except OSError as problem:
+            error = f"{_NO_FOLDER}: {problem}"
+            return Outcome(task.name, time.time(), 0.0, error=error, notebook=keep_partial(task, error))
+
+    def _rendered(self, task: Task) -> Outcome:
         started, clock = time.time(), time.perf_counter()
         worker = None
         try:

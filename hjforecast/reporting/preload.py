@@ -11,8 +11,7 @@ __all__ = ["preload"]
 
 _LIBRARIES = (
     "IPython.display", "ipykernel.kernelapp", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
-    "matplotlib.figure", "matplotlib.style", "matplotlib_inline.backend_inline", "numpy", "papermill.execute",
-    "pandas",
+    "matplotlib.figure", "matplotlib.style", "numpy", "papermill.execute", "pandas",
 )  # fmt: skip
 _OWN = ("report", "plots", "text", "tables")
 

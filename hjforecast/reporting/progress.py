@@ -62,7 +62,7 @@ class TextLog:
     def start(self, reports: int, jobs: int, out: Path) -> None:
         """Show the bar where standard error is a terminal."""
         self._count = reports
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             self._bar = click.progressbar(length=reports, file=sys.stderr, show_pos=True)
             self._bar.render_progress()
 

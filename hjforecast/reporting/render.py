@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ class Task:
 
     `timeout` is how many seconds the whole report may take, 0 for any; `engine` is `warm` or `plain`; `edition` is
     the earlier edition that the report tells its changes from, None for a first one; `cwd` is where the notebook
-    runs, `folder` where it is None.
+    runs, `folder` where it is None; `private` is where its kernel keeps sockets and history, `folder` where empty.
     """
 
     name: str
@@ -64,6 +63,7 @@ class Task:
     engine: str = "warm"
     edition: Mapping[str, Any] | None = None
     cwd: Path | None = None
+    private: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def set_environment() -> None:
     for name in _THREAD_VARIABLES:
         os.environ[name] = "1"
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    # Figures are drawn without a window, whatever the user's backend.
-    os.environ["MPLBACKEND"] = "agg"
+    # Figures are drawn as in Jupyter and without a window, whatever the user's backend.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     # jsonschema imports this grammar when it is there (1.3 s a process); no Jupyter schema needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
@@ -107,12 +107,12 @@ def prepare_worker() -> None:
 def render_report(task: Task) -> Outcome:
     """Return what became of a task; every error is part of the outcome, so that other reports go on."""
     from hjforecast.reporting.editions import with_changes
-    from hjforecast.reporting.parts import edition_rows, parts_of
+    from hjforecast.reporting.parts import edition_rows, parts_of, unshown
 
     started, clock = time.time(), time.perf_counter()
     try:
         notebook = with_changes(run_notebook(task), task.edition, task.lang)
-        files, warnings = {}, []
+        files, warnings = {}, unshown(notebook)
         for name in task.formats:
             files[name], told = EXPORTS[name](notebook, task)
             warnings.extend(told)
@@ -138,13 +138,12 @@ def run_notebook(task: Task) -> Any:
     from hjforecast.reporting.kernel import KERNEL_NAME
 
     papermill_translators.register("python", _readable_translator())
-    with tempfile.TemporaryDirectory(prefix="hjf-", ignore_cleanup_errors=True) as private:
-        # The user's own IPython profile and start-up files have no say in a report.
-        os.environ["JUPYTER_RUNTIME_DIR"], os.environ["IPYTHONDIR"] = private, private
-        notebook = execute_notebook(
-            _literal(task.notebook), _literal(task.folder / _EXECUTED), dict(task.parameters), engine_name=ENGINE,
-            kernel_name=KERNEL_NAME, language="python", progress_bar=False, cwd=str(task.cwd or task.folder),
-        )  # fmt: skip
+    # The user's own IPython profile and start-up files have no say in a report.
+    os.environ["JUPYTER_RUNTIME_DIR"] = os.environ["IPYTHONDIR"] = task.private or str(task.folder)
+    notebook = execute_notebook(
+        _literal(task.notebook), _literal(task.folder / _EXECUTED), dict(task.parameters), engine_name=ENGINE,
+        kernel_name=KERNEL_NAME, language="python", progress_bar=False, cwd=str(task.cwd or task.folder),
+    )  # fmt: skip
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -177,7 +176,8 @@ def _describe(error: Exception) -> str:
     """Return an error as text, its first line saying what happened."""
     name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     lines = "\n".join(getattr(error, "traceback", None) or []) if hasattr(error, "ename") else ""
-    text = value if isinstance(error, RenderError) else f"{name}: {value}"
+    value = value.strip()
+    text = value if isinstance(error, RenderError) else f"{name}: {value}" if value else name
     return _ANSI.sub("", f"{text}\n\n{lines}".strip())
 
 

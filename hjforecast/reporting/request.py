@@ -13,12 +13,12 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.loading import load_plan
 from hjforecast.plan import Plan
 from hjforecast.reporting.exports import FORMATS, missing_libraries
-from hjforecast.reporting.jobs import LANGUAGES, SHIPPED, Job, plan_jobs, taken
+from hjforecast.reporting.jobs import LANGUAGES, SHIPPED, Job, named_scenarios, plan_jobs, taken
 from hjforecast.reporting.own_notebooks import own_jobs
 from hjforecast.reporting.parameters import Parameter, check_parameters, read_parameters, typed
 from hjforecast.resources import builtin_notebook_dir
 
-__all__ = ["ENGINES", "INSTALL", "PlanFolder", "Request", "checked_folders", "check_usage", "default_jobs"]
+__all__ = ["ENGINES", "INSTALL", "PlanFolder", "Request", "absolute", "checked_folders", "check_usage", "default_jobs"]
 
 ENGINES = ("warm", "plain")
 INSTALL = "pip install 'hjforecast[publish]'"
@@ -30,6 +30,8 @@ _GIVEN_ELSEWHERE = {
     "scenario": "SCENARIO", "scenarios": "SCENARIO", "plan_dir": "--plan-dir", "lang": "--lang", "draws": "--draws",
     "seed": "--seed",
 }  # fmt: skip
+# Days for one report; and the draws that `project` takes.
+_MOST = {"--timeout": 1_000_000, "--draws": 1_000_000}
 _NOT_A_FOLDER = {"failed", "editions", "edited", "manifest.json", "index.html", "index.en.html"}
 
 
@@ -81,26 +83,45 @@ def check_usage(
     if not out:
         problems.append(Problem(_COMMAND, 0, "--out", "", "请给出文件夹。", "name a folder."))
     for option, value in counts.items():
-        if value < 0 or not math.isfinite(value):
-            problems.append(Problem(_COMMAND, 0, option, str(value), "应为非负数。", "cannot be negative."))
+        most = _MOST.get(option, math.inf)
+        if not 0 <= value <= most or math.isinf(value):
+            limit_zh, limit_en = (f"，不超过 {most}", f" and at most {most}") if option in _MOST else ("", "")
+            zh, en = f"应为非负数{limit_zh}。", f"must be a number, 0 or more{limit_en}."
+            problems.append(Problem(_COMMAND, 0, option, str(value), zh, en))
     problems += _missing(tuple(name for name in formats if name in FORMATS))
     if problems:
         raise InputError(problems)
+
+
+def absolute(option: str, text: str) -> Path:
+    """Return the absolute path that an option names. Raises InputError where it leads nowhere or is not text."""
+    try:
+        path = Path(text).resolve()
+        str(path).encode()
+    except UnicodeEncodeError:
+        zh, en = "路径不是 UTF-8 文字，请改名。", "the path is not UTF-8 text; rename it."
+    except (OSError, RuntimeError):  # the latter up to Python 3.12
+        zh, en = "路径中的符号链接互相指向，无法打开。", "the path has symbolic links that lead to each other."
+    else:
+        return path
+    raise InputError([Problem(_COMMAND, 0, option, text, zh, en)])
 
 
 def _missing(formats: tuple[str, ...]) -> Iterator[Problem]:
     lacking = [kind for kind in formats if missing_libraries((kind,))]
     if lacking:
         libraries = ", ".join(missing_libraries(tuple(lacking)))
-        zh = f"生成这些格式还缺少程序库（{libraries}），请先运行：{INSTALL}"
+        zh = f"生成这些格式还缺少程序库（{libraries}）；请先运行：{INSTALL}"
         en = f"these formats need libraries that are not installed ({libraries}); run: {INSTALL}"
         yield Problem(_COMMAND, 0, "--formats", ",".join(lacking), zh, en)
 
 
 def _not_among(option: str, read: str, allowed: Sequence[str]) -> Problem:
-    near, names = closest(read, allowed), "、".join(allowed)
+    near = closest(read, allowed)
     hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-    return Problem(_COMMAND, 0, option, read, f"{hint_zh}可用：{names}。", f"{hint_en}allowed: {names}.")
+    return Problem(
+        _COMMAND, 0, option, read, f"{hint_zh}可用：{'、'.join(allowed)}。", f"{hint_en}allowed: {', '.join(allowed)}."
+    )
 
 
 def checked_folders(
@@ -136,7 +157,8 @@ def checked_folders(
 
     Raises InputError listing what is wrong with any of them.
     """
-    places = list(dict.fromkeys(str(Path(place).resolve()) if place else "" for place in plan_dirs)) or [""]
+    absolutes = (str(absolute("--plan-dir", place)) if place else "" for place in plan_dirs)
+    places = list(dict.fromkeys(absolutes)) or [""]
     labels = _labels(places) if len(places) > 1 else [""]
     shipped = notebook_dir or builtin_notebook_dir()
     named, own = _split(notebooks)
@@ -146,6 +168,8 @@ def checked_folders(
         try:
             plan = load_plan(place or None)
             jobs = _jobs(plan, place, scenarios, langs, numbers, named, own)
+            if not own:
+                _check_baselines(plan, parameters)
             work = tuple(_with_parameters(jobs, parameters, shipped))
             found.append(PlanFolder(label, plan, out / label, work))
         except InputError as error:
@@ -153,6 +177,13 @@ def checked_folders(
     if problems:
         raise InputError(tuple(problems))
     return tuple(found)
+
+
+def _check_baselines(plan: Plan, parameters: Sequence[tuple[str, str]]) -> None:
+    """Raise InputError where the baseline that our notebooks are given is no scenario of the plan."""
+    baselines = [text for name, text in parameters if name == "baseline"]
+    if baselines:
+        named_scenarios(plan, baselines)
 
 
 def _of_plan(problem: Problem, label: str) -> Problem:
@@ -185,7 +216,7 @@ def _split(notebooks: Sequence[str]) -> tuple[list[str], list[Path]]:
         if text.removesuffix(".ipynb") in SHIPPED and not path.is_file():
             named.append(text.removesuffix(".ipynb"))
         elif path.is_file():
-            own.append(path.resolve())
+            own.append(absolute("--notebook", text))
         else:
             near = closest(path.stem, SHIPPED)
             hint_zh, hint_en = (f"是否为“{near}”？", f" did you mean {near!r}?") if near else ("", "")
@@ -194,7 +225,7 @@ def _split(notebooks: Sequence[str]) -> tuple[list[str], list[Path]]:
             problems.append(Problem(_COMMAND, 0, "--notebook", text, zh, en))
     if problems:
         raise InputError(problems)
-    return named, own
+    return named, list(dict.fromkeys(own))
 
 
 def _jobs(
@@ -262,9 +293,10 @@ def _unknown(given: Sequence[tuple[str, str]], known: Mapping[str, Mapping[str, 
             option = _GIVEN_ELSEWHERE[name]
             yield Problem(_COMMAND, 0, f"--param {name}", text, f"请用 {option} 给出。", f"give it by {option}.")
         elif name not in names:
-            near, listed = closest(name, free), "、".join(free) or "—"
+            near, listed_zh, listed_en = closest(name, free), "、".join(free) or "—", ", ".join(free) or "—"
             hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}? ") if near else ("", "")
-            zh, en = f"笔记本没有这个参数；{hint_zh}可用：{listed}。", f"unknown parameter; {hint_en}known: {listed}."
+            zh = f"笔记本没有这个参数；{hint_zh}可用：{listed_zh}。"
+            en = f"unknown parameter; {hint_en}known: {listed_en}."
             yield Problem(_COMMAND, 0, f"--param {name}", text, zh, en)
 
 

@@ -24,7 +24,7 @@ from hjforecast.reporting.progress import Log, log_of
 from hjforecast.reporting.reasons import reasons
 from hjforecast.reporting.recording import Stage, Work, compared_with, record
 from hjforecast.reporting.render import Task
-from hjforecast.reporting.request import PlanFolder, Request, check_usage, checked_folders, default_jobs
+from hjforecast.reporting.request import PlanFolder, Request, absolute, check_usage, checked_folders, default_jobs
 from hjforecast.reporting.top import foreign_top, top_row, write_top
 
 __all__ = ["default_jobs", "run_reports"]
@@ -79,7 +79,7 @@ def run_reports(
     plan_dirs = [plan_dir or ""] if isinstance(plan_dir, str | None) else plan_dir
     counts = {"--jobs": jobs, "--draws": draws, "--seed": seed, "--timeout": timeout, "--keep": keep}
     check_usage(out, kinds, langs, engine, counts)
-    place, numbers = Path(out).resolve(), {"draws": draws, "seed": seed}
+    place, numbers = absolute("--out", out), {"draws": draws, "seed": seed}
     folders = checked_folders(plan_dirs, place, scenarios, langs, numbers, notebooks, parameters, notebook_dir)
     request = Request(folders, place, kinds, langs, jobs or default_jobs(), force, keep, timeout, engine)
     return _exit_code(request, dry_run, log or log_of("text", langs[0]), wait)
@@ -122,8 +122,8 @@ def _refuse_foreign(request: Request) -> None:
     except OSError as error:
         raise unusable(request.out, error) from None
     if found:
-        zh = "已有此文件，且不是本程序生成的，不会覆盖；请移走该文件或换一个 --out。"
-        en = "this file is there and was not made by hjforecast; move it or give another --out."
+        zh = "已有此文件，且不是本程序生成的（或已损坏），不会覆盖；请移走该文件或换一个 --out。"
+        en = "this file is there and was not made by hjforecast, or is damaged; move it or give another --out."
         raise InputError([Problem("hjforecast report", 0, "--out", str(path), zh, en) for path in found])
 
 
@@ -170,9 +170,17 @@ def _run(request: Request, log: Log) -> int:
         finally:
             # However the run ends, the folder tells what is in it.
             page, run = _finish(request, stages, timestamp(started), clock)
-    click.echo(page)
+    _show(page, log)
     log.end(run["counts"], run["exit_code"], run["duration_seconds"])
     return int(run["exit_code"])
+
+
+def _show(page: Path, log: Log) -> None:
+    """Print the page to open. Where nobody reads it, the reports are there all the same."""
+    try:
+        click.echo(page)
+    except OSError as error:
+        log.say(f"无法写到标准输出 / cannot write to standard output: {error}")
 
 
 def _stage(request: Request, folder: PlanFolder, stack: ExitStack) -> Stage:

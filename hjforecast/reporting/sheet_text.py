@@ -84,10 +84,10 @@ def cell_text(text: str) -> tuple[str, str]:
     text = _TURNS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if _NOT_XML.search(text):
         text = _NOT_XML.sub("\ufffd", text)
-        done.append("characters that an Excel file cannot hold are shown as \ufffd")
+        done.append("Excel文件不能有的字符改作\ufffd / characters that an Excel file cannot hold are shown as \ufffd")
     if _units(text) > _LONGEST_TEXT:
         text = _cut(text, _LONGEST_TEXT)
-        done.append(f"texts longer than {_LONGEST_TEXT} characters are cut")
+        done.append(f"超过{_LONGEST_TEXT}个字符的文字已截断 / texts longer than {_LONGEST_TEXT} characters are cut")
     return text, "; ".join(done)
 
 

@@ -18,13 +18,13 @@ __all__ = ["verify"]
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("缺失；请重新运行 hjforecast report", "missing; run hjforecast report again"),
-    "lost": ("旧版缺失；请从备份恢复，或再次生成报告后不再列出", "an earlier edition is missing; restore it from a backup"),
+    "lost": ("旧版缺失；请从备份恢复，否则下次生成报告后不再列出", "an earlier edition is missing; restore it from a backup, or the next run drops it"),
     "changed": (
-        "与记录不一致；要保留改动请先另存，再重新运行 hjforecast report",
+        "与记录不一致；要保留改动，请先另存，再重新运行 hjforecast report",
         "not as recorded; to keep the changes copy it elsewhere, then run hjforecast report again",
     ),
     "unrecorded": ("没有记录；请重新运行 hjforecast report，或删除它", "not recorded; run hjforecast report again, or delete it"),
-    "damaged": ("清单中此行损坏；请重新运行 hjforecast report", "its row in the manifest is damaged; run hjforecast report again"),
+    "damaged": ("清单中的这条记录已损坏；请重新运行 hjforecast report", "its row in the manifest is damaged; run hjforecast report again"),
 }  # fmt: skip
 
 

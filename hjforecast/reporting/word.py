@@ -49,7 +49,9 @@ def write_docx(notebook: Any, path: Path, lang: str) -> list[str]:
     shown = [_clean(part) for part in parts]
     body = Body(Document(io.BytesIO(_empty_file(lang))), lang)
     if shown != parts:
-        body.warnings.append("control characters that a Word file cannot hold are shown as \ufffd")
+        body.warnings.append(
+            "Word文件不能有的控制字符改作\ufffd / control characters that a Word file cannot hold are shown as \ufffd"
+        )
     _fill(body, shown)
     body.finish()
     body.document.core_properties.title = body.title[:_TITLE_LIMIT]

@@ -118,7 +118,7 @@ class Body:
     def add_figure(self, part: Part, png: bytes | None) -> None:
         """Add a figure with its caption and notes below; a picture that cannot be drawn shows as its description."""
         if png is None:
-            self.warnings.append(f"a picture cannot be drawn: {part['label']} {part['caption']}"[:200])
+            self.warnings.append(f"画不出的图 / a picture cannot be drawn: {part['label']} {part['caption']}"[:200])
             self.add(paragraph("Figure", [run(part["alt"])]))
         else:
             self.add_picture(png, part["alt"], PIXELS_PER_INCH)

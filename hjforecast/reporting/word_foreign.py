@@ -47,7 +47,7 @@ def _add_image(body: Body, part: Part) -> None:
     try:
         body.add_picture(data, "", density)
     except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ZeroDivisionError):
-        body.warnings.append(f"a picture cannot be drawn: {part['format']}")
+        body.warnings.append(f"画不出的图 / a picture cannot be drawn: {part['format']}")
 
 
 def _add_rich(body: Body, part: Part) -> None:

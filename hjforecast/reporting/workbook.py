@@ -25,11 +25,11 @@ _WIDTHS = (38.0, 78.0, 14.0, 10.0)
 
 _WORDS = {
     "zh": {
-        "contents": "目录", "sheet": "工作表", "table": "内容", "unit": "单位", "rows": "行数", "other": "附表",
+        "contents": "目录", "sheet": "工作表", "table": "内容", "unit": "单位", "unit_is": "单位：", "rows": "行数", "other": "附表",
         "data": "明细数据（未经四舍五入）", "report": "报告",
     },
     "en": {
-        "contents": "Contents", "sheet": "Sheet", "table": "Table", "unit": "Unit", "rows": "Rows", "other": "Other table ",
+        "contents": "Contents", "sheet": "Sheet", "table": "Table", "unit": "Unit", "unit_is": "Unit: ", "rows": "Rows", "other": "Other table ",
         "data": "The data in full, unrounded", "report": "Report",
     },
 }  # fmt: skip
@@ -93,7 +93,10 @@ def _add_data(book: Book, part: Part) -> Listed:
     """Add a tidy table as it is: names in the first row, numbers unrounded, missing values empty."""
     frame = frame_of(part)
     if len(frame) >= _MOST_ROWS:
-        book.warn(f"a sheet holds {_MOST_ROWS - 1} rows: the data's {len(frame)} rows are cut")
+        book.warn(
+            f"明细数据共{len(frame)}行，一张工作表只能放{_MOST_ROWS - 1}行，其余已截去 / "
+            f"a sheet holds {_MOST_ROWS - 1} rows: the data's {len(frame)} rows are cut"
+        )
         frame = frame.iloc[: _MOST_ROWS - 1]
     sheet = book.add_sheet(part["name"])
     header = book.format(bold=True, bg_color=SHADE, bottom=1, align="left", indent=1)
@@ -152,9 +155,10 @@ def _write_listed(book: Book, sheet: Any, row: int, one: Listed) -> None:
     link, plain = book.format(font_color=_LINK, underline=1, **edge), book.format(text_wrap=True, **edge)
     sheet.write_url(row, 0, f"internal:'{one.name}'!A1", link, one.name)
     sheet.write_string(row, 1, book.text(one.caption), plain)
-    sheet.write_string(row, 2, book.text(one.unit), plain)
+    unit = one.unit.removeprefix(_WORDS[book.lang]["unit_is"])  # the column's title says it
+    sheet.write_string(row, 2, book.text(unit), plain)
     sheet.write_number(row, 3, one.rows, book.format(num_format="0", align="right", **edge))
-    sheet.set_row(row, book.height([(one.caption, _WIDTHS[1]), (one.unit, _WIDTHS[2])]))
+    sheet.set_row(row, book.height([(one.caption, _WIDTHS[1]), (unit, _WIDTHS[2])]))
 
 
 def _write_facts(book: Book, sheet: Any, row: int, parts: Sequence[Part]) -> None:
