@@ -24,7 +24,7 @@ _OPTIONS = (
     ),
     click.option(
         "--out", default="reports", show_default=True, metavar="DIR", callback=not_empty,
-        help="输出文件夹 / folder to write to",
+        help="输出文件夹，或 s3://桶/文件夹 等地址 / folder or address (such as s3://bucket/folder) to write to",
     ),
     click.option(
         "--formats", default="html", show_default=True,
@@ -61,6 +61,10 @@ _OPTIONS = (
     click.option(
         "--engine", type=click.Choice(["warm", "plain"]), default="warm", show_default=True,
         help="内核由预热进程派生，或逐个启动 / kernels forked from a preloaded process, or started one by one",
+    ),
+    click.option(
+        "--cluster", default="", metavar="ADDRESS",
+        help="送往 Dask 集群渲染，如 tcp://scheduler:8786 / render on this Dask scheduler's workers",
     ),
     click.option(
         "--keep", type=click.IntRange(min=0), default=0, metavar="N",
@@ -117,9 +121,16 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _verify(out: str) -> int:
+    from hjforecast.errors import InputError
+    from hjforecast.reporting.remote import mirrored
     from hjforecast.reporting.verify import verify
 
-    found = verify(Path(out))
+    try:
+        with mirrored(out, click.echo, writes=False) as folder:
+            found = verify(folder)
+    except InputError as error:
+        click.echo(str(error), err=True)
+        return 2
     for line in found:
         click.echo(line)
     click.echo(f"{len(found)}处不一致 / difference(s): {len(found)}", err=True)
@@ -160,15 +171,24 @@ def _run(
         log.say(str(error))
         code = 2
     except KeyboardInterrupt:
-        log.say("已中断；已完成的报告已记录，再次运行即可补齐 / interrupted; what was finished is recorded: run again")
+        zh, en = _kept(out)
+        log.say(f"已中断；{zh} / interrupted; {en}")
         code = 130
     except _TerminatedError:
-        log.say(
-            "收到终止信号；已完成的报告已记录，再次运行即可补齐 / told to end; what was finished is recorded: run again"
-        )
+        zh, en = _kept(out)
+        log.say(f"收到终止信号；{zh} / told to end; {en}")
         code = 143
     log.end({}, code, 0.0)
     return code
+
+
+def _kept(out: str) -> tuple[str, str]:
+    """Return what a run that was stopped leaves behind."""
+    from hjforecast.reporting.remote import is_remote
+
+    if is_remote(out):
+        return "什么也没有发送，请重新运行", "nothing was sent: run again"
+    return "已完成的报告已记录，再次运行即可补齐", "what was finished is recorded: run again"
 
 
 def _fill_closed_streams() -> None:

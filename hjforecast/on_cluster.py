@@ -81,9 +81,12 @@ def _connected(address: str) -> Iterator[Client]:
         raise InputError([Problem("hjforecast", 0, "--cluster", address, zh.format(line), en.format(line))]) from None
     # What Dask logs of lost connections is told by us, in a sentence.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    client = Client.__new__(Client)
     try:
-        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="hjforecast")
+        client.__init__(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="hjforecast")  # type: ignore[misc]
     except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
+        # Left to the collector, which runs in any thread, it could wait for a lock that this very thread holds.
+        client.__del__()
         raise InputError([_unreachable(address, error)]) from None
     try:
         yield client

@@ -153,6 +153,30 @@ def test_time_limit(tasks, address):
     until(lambda: not any(map(is_running, tasks.pids())))
 
 
+def test_the_command_renders_on_the_cluster_and_sends_the_files_that_parameters_name(tasks, address, tmp_path):
+    path, figures = tmp_path / "带数据.ipynb", tmp_path / "实绩 数据.csv"
+    shows = "from pathlib import Path\nfrom IPython.display import HTML\nHTML(f'{Path(actuals).name}|{Path(actuals).read_text()}')"
+    path.write_text(notebook('plan_dir: str = ""\nactuals: str = ""', shows), encoding="utf-8")
+    figures.write_text("实绩七七", encoding="utf-8")
+    command = ["report", "--plan-dir", str(tasks.plan), "--out", str(tmp_path / "out"), "--notebook", str(path)]
+    result = CliRunner().invoke(main, [*command, "-p", "actuals", str(figures), "--cluster", address])
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "out" / "带数据.html").read_text(encoding="utf-8")
+    assert "实绩 数据.csv|实绩七七" in page
+    again = CliRunner().invoke(main, [*command, "-p", "actuals", str(figures)])
+    assert "无变化" in again.stderr  # the same report wherever it was rendered
+
+
+def test_a_scheduler_out_of_reach_is_told_and_the_next_run_completes(tasks, tmp_path, monkeypatch):
+    monkeypatch.setattr(on_cluster, "_CONNECT_SECONDS", 0.3)
+    path = tmp_path / "短.ipynb"
+    path.write_text(notebook('word: str = "一"', "from IPython.display import HTML\nHTML(word)"), encoding="utf-8")
+    command = ["report", "--plan-dir", str(tasks.plan), "--out", str(tmp_path / "out"), "--notebook", str(path)]
+    away = CliRunner().invoke(main, [*command, "--cluster", "tcp://127.0.0.1:1"])
+    assert away.exit_code == 2 and "tcp://127.0.0.1:1" in away.stderr and "Traceback" not in away.stderr
+    assert CliRunner().invoke(main, command).exit_code == 0
+
+
 def test_killed_worker_in_the_middle_loses_nothing_and_doubles_nothing(tasks, address, cluster):
     outcomes: list[Outcome] = []
     made = tasks.make(WAITS + NUMBERS, "a b c d")
@@ -216,8 +240,10 @@ def fatal(number: int, deadly: int) -> int:
     return number
 
 
-def test_call_that_kills_every_worker_fails_and_the_others_end(address):
-    found = dict(call_on_cluster(address, fatal, ((number, 3) for number in range(12))))
+def test_call_that_kills_every_worker_fails_and_the_others_end():
+    # A cluster of its own: Dask gives up a worker that dies in the moment it reports for work.
+    with local_cluster(2) as mortal:
+        found = dict(call_on_cluster(mortal.scheduler_address, fatal, ((number, 3) for number in range(12))))
     assert {number: value for number, value in found.items() if number != 3} == {n: n for n in range(12) if n != 3}
     assert isinstance(found[3], LostError)
     assert "every cluster worker that was given it died" in str(found[3])

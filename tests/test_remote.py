@@ -11,14 +11,19 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from click.testing import CliRunner, Result
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
+from hjforecast.cli import main
 from hjforecast.errors import HjforecastError, InputError
 from hjforecast.reporting import runner
+from hjforecast.reporting.progress import JsonLog
 from hjforecast.reporting.remote import is_remote, mirrored
-from tests.test_reporting_helpers import World, fake_renderer
+from hjforecast.reporting.render import Outcome
+from tests.miniplan import write_plan
+from tests.test_reporting_helpers import World, fake_renderer, notebook
 
 STORE = "memory://桶/报告"
 
@@ -259,34 +264,83 @@ def test_credentials_in_an_address_are_not_told(monkeypatch):
     assert "secret" not in str(caught.value) and "ftp://host/x" in str(caught.value)
 
 
-def test_a_run_on_a_store_renders_only_what_changed(store, tmp_path, monkeypatch):
+def test_a_run_on_a_store_renders_only_what_changed(store, tmp_path, monkeypatch, capsys):
     world = World(tmp_path)
     rendered: list[str] = []
     monkeypatch.setattr(runner, "render_all", fake_renderer(rendered))
-
-    def run() -> int:
-        with mirrored(STORE, quiet) as folder:
-            world.out = folder
-            return world.run()
-
-    assert run() == 0 and rendered == ["plan", "trend", "comparison", "audit"]
+    assert world.run(out=STORE) == 0 and rendered == ["plan", "trend", "comparison", "audit"]
+    assert capsys.readouterr().out == f"{STORE}/index.html\n"
     first = stored(store)
     assert {"plan.html", "trend.html", "index.html", "manifest.json"} <= first.keys()
     assert not [name for name in first if name.startswith(".")]
-    assert run() == 0 and len(rendered) == 4
+    assert world.run(out=STORE) == 0 and len(rendered) == 4
     store.pipe_file("/桶/报告/trend.html", b"somebody edited this")
-    assert run() == 0 and rendered[4:] == ["trend"]
+    assert world.run(out=STORE) == 0 and rendered[4:] == ["trend"]
 
 
 def test_a_run_on_a_store_refuses_a_file_of_the_users_own(store, tmp_path, monkeypatch):
-    world = World(tmp_path)
     monkeypatch.setattr(runner, "render_all", fake_renderer([]))
     store.pipe_file("/桶/报告/plan.html", b"<p>my own page</p>")
-
-    def run(folder: Path) -> None:
-        world.out = folder
-        world.run()
-
     with pytest.raises(InputError, match=r"plan\.html"):
-        work(run)
+        World(tmp_path).run(out=STORE)
     assert stored(store) == {"plan.html": b"<p>my own page</p>"}
+
+
+def test_a_dry_run_on_a_store_leaves_it_as_it_was(store, tmp_path, monkeypatch, capsys):
+    rendered: list[str] = []
+    monkeypatch.setattr(runner, "render_all", fake_renderer(rendered))
+    assert World(tmp_path).run(out=STORE, dry_run=True) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith("plan\t生成")
+    assert not stored(store) and not rendered
+
+
+def test_reports_that_could_not_be_sent_are_failures(store, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(runner, "render_all", fake_renderer([]))
+
+    def refuse(self: MemoryFileSystem, here: str, there: str, **options: object) -> None:
+        raise OSError("quota exceeded")
+
+    monkeypatch.setattr(MemoryFileSystem, "put_file", refuse)
+    assert World(tmp_path).run(out=STORE, log=JsonLog()) == 1
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    *_, told, end = map(json.loads, streams.err.splitlines())
+    assert "quota exceeded" in told["text"] and end["exit_code"] == 1
+
+
+@pytest.fixture
+def on_store(tmp_path: Path) -> Callable[..., Result]:
+    """The command over the small plan with a notebook of the user's own, its output on the store."""
+    plan, page = write_plan(tmp_path / "规划"), tmp_path / "quick.ipynb"
+    page.write_text(notebook('word: str = "一"', "from IPython.display import HTML\nHTML(word)"), encoding="utf-8")
+    command = ["report", "--plan-dir", str(plan), "--notebook", str(page), "--out", STORE]
+    return lambda *words: CliRunner().invoke(main, [*command, *words])
+
+
+def test_the_command_publishes_to_a_store_and_checks_it(store, on_store):
+    assert on_store().exit_code == 0
+    assert b"<p" in stored(store)["quick.html"] or b"<div" in stored(store)["quick.html"]
+    checked = CliRunner().invoke(main, ["report", "--verify", "--out", STORE])
+    assert checked.exit_code == 0 and checked.stdout == ""
+    store.pipe_file("/桶/报告/quick.html", b"somebody edited this")
+    before = stored(store)
+    checked = CliRunner().invoke(main, ["report", "--verify", "--out", STORE])
+    assert checked.exit_code == 1 and checked.stdout.startswith("quick.html")
+    assert stored(store) == before
+
+
+def test_a_stopped_run_on_a_store_says_that_nothing_was_sent(store, on_store, monkeypatch):
+    def stop(tasks: object, workers: int) -> Iterator[Outcome]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(runner, "render_all", stop)
+    stopped = on_store()
+    assert stopped.exit_code == 130 and "nothing was sent" in stopped.stderr
+    assert not stored(store)
+
+
+def test_an_address_that_cannot_be_used_is_a_sentence(on_store):
+    for words in ("--verify", "--dry-run"):
+        result = CliRunner().invoke(main, ["report", "--out", "nosuch://bucket/x", words])
+        assert result.exit_code == 2 and "nosuch://bucket/x" in result.stderr and "Traceback" not in result.stderr

@@ -75,8 +75,8 @@ class World:
         """Run the reports, as `hjforecast report` does; return the exit code."""
         given = {"lang": "zh", "jobs": 2, "draws": 0, "seed": 2025, "force": False, "formats": ("html",), "wait": 5.0}
         given |= options
-        plan = given.pop("plan_dir", str(self.plan))
-        return run_reports(scenarios, plan, str(self.out), notebook_dir=self.notebooks, **given)  # type: ignore[arg-type]
+        plan, out = given.pop("plan_dir", str(self.plan)), given.pop("out", str(self.out))
+        return run_reports(scenarios, plan, out, notebook_dir=self.notebooks, **given)  # type: ignore[arg-type]
 
     def manifest(self) -> dict:
         return json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))

@@ -38,12 +38,13 @@ class _Finished:
 def render_on_cluster(tasks: Sequence[Task], address: str) -> Iterator[Outcome]:
     """Yield the outcome of every task as it ends, rendered on the cluster, its files in the task's folder.
 
-    The same as `pool.render_all`, with the same numbers. The notebook and the plan's files travel with the task.
+    The same as `pool.render_all`, with the same numbers. The notebook, the plan and other files that
+    parameters name travel with the task.
 
     Parameters
     ----------
     tasks :
-        the reports. A `plan_dir` among their parameters is replaced by the worker's copy.
+        the reports. Files and the plan directory among their parameters are replaced by the worker's copies.
     address :
         of the Dask scheduler, such as `tcp://scheduler:8786`.
 
@@ -67,7 +68,15 @@ def _parcel(task: Task, plan_of: Callable[[str], Mapping[str, bytes]]) -> tuple[
     """Return what `render_parcel` takes: the task but for its places, and the files it needs."""
     values = {item.name: getattr(task, item.name) for item in fields(task) if item.name not in _PLACES}
     place = str(task.parameters.get("plan_dir") or "")
-    return values, task.notebook.name, task.notebook.read_bytes(), plan_of(place) if place else None, Path(place).name
+    plan = (Path(place).name, plan_of(place)) if place else None
+    return values, (task.notebook.name, task.notebook.read_bytes()), plan, dict(_given_files(task.parameters))
+
+
+def _given_files(parameters: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Yield the parameters that name a file of this machine, such as actual figures, with its name and content."""
+    for name, value in parameters.items():
+        if name != "plan_dir" and isinstance(value, str) and Path(value).is_absolute() and Path(value).is_file():
+            yield name, (Path(value).name, Path(value).read_bytes())
 
 
 def _unpacked(found: _Finished, folder: Path) -> Outcome:
@@ -85,21 +94,28 @@ def _unpacked(found: _Finished, folder: Path) -> Outcome:
 
 
 def render_parcel(
-    values: dict[str, Any], name: str, notebook: bytes, plan: Mapping[str, bytes] | None, plan_name: str
+    values: dict[str, Any],
+    notebook: tuple[str, bytes],
+    plan: tuple[str, Mapping[str, bytes]] | None,
+    files: Mapping[str, tuple[str, bytes]],
 ) -> _Finished:
     """Return what became of a task that was sent to this worker; nothing of it stays on its disk."""
     with tempfile.TemporaryDirectory(prefix="hjforecast-", dir=_scratch(), ignore_cleanup_errors=True) as private:
         work, given = Path(private) / "work", Path(private) / "given"
         work.mkdir()
-        unpack({name: notebook}, given)
+        unpack(dict([notebook]), given)
+        places = {}
+        for name, (file, content) in files.items():
+            unpack({file: content}, Path(private) / name)
+            places[name] = str(Path(private) / name / file)
         if plan is not None:
-            place = Path(private) / "plan" / plan_name
-            unpack(plan, place)
-            values = {**values, "parameters": {**values["parameters"], "plan_dir": str(place)}}
-        outcome = _render(Task(**values, notebook=given / name, folder=work))
-        files = {kind: (path.relative_to(work).as_posix(), path.read_bytes()) for kind, path in outcome.files.items()}
+            places["plan_dir"] = str(Path(private) / "plan" / plan[0])
+            unpack(plan[1], Path(places["plan_dir"]))
+        values = {**values, "parameters": {**values["parameters"], **places}}
+        outcome = _render(Task(**values, notebook=given / notebook[0], folder=work))
+        made = {kind: (path.relative_to(work).as_posix(), path.read_bytes()) for kind, path in outcome.files.items()}
         partial = outcome.notebook.read_bytes() if outcome.notebook else None
-        return _Finished(replace(outcome, files={}, notebook=None), files, partial)
+        return _Finished(replace(outcome, files={}, notebook=None), made, partial)
 
 
 def _scratch() -> str | None:

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import BinaryIO
 
-from hjforecast.reporting.pool import _Pool as Pool
+from hjforecast.reporting.pool import Pool
 from hjforecast.reporting.render import Task
 
 __all__ = ["main"]

@@ -18,7 +18,7 @@ from hjforecast.reporting.fork_server import ForkServer, can_fork
 from hjforecast.reporting.render import Outcome, Task, keep_partial
 from hjforecast.reporting.worker import end_group, work
 
-__all__ = ["render_all"]
+__all__ = ["Pool", "render_all"]
 
 _DIED = "渲染进程意外终止（可能是内存不足，或被强行终止） / the worker process died (out of memory, or killed)"
 _NO_FOLDER = "无法新建临时文件夹 / cannot make a temporary folder"
@@ -32,7 +32,7 @@ def render_all(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
 
     No process is left when the iterator ends or is closed.
     """
-    pool = _Pool()
+    pool = Pool()
     threads = ThreadPoolExecutor(max(min(workers, len(tasks)), 1))
     try:
         for future in as_completed([threads.submit(pool.render, task) for task in tasks]):
@@ -82,7 +82,7 @@ class _Worker:
             self._process.join()
 
 
-class _Pool:
+class Pool:
     """The processes of one run: the workers, and the fork server once a task asks for it."""
 
     def __init__(self) -> None:

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -30,7 +29,7 @@ _ENDINGS = {
 class Log(Protocol):
     """Told of a run as it goes."""
 
-    def start(self, reports: int, jobs: int, out: Path) -> None:
+    def start(self, reports: int, jobs: int, out: str) -> None:
         """Tell that so many reports are looked at, `jobs` at once rendered, into the folder `out`."""
 
     def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
@@ -59,7 +58,7 @@ class TextLog:
         self._lang, self._done, self._count = lang, 0, 0
         self._bar: Any = None
 
-    def start(self, reports: int, jobs: int, out: Path) -> None:
+    def start(self, reports: int, jobs: int, out: str) -> None:
         """Show the bar where standard error is a terminal."""
         self._count = reports
         if sys.stderr is not None and sys.stderr.isatty():
@@ -107,9 +106,9 @@ class JsonLog:
         line = {"event": event, "time": datetime.now().astimezone().isoformat(timespec="milliseconds"), **content}
         click.echo(json.dumps(line, ensure_ascii=False), err=True)
 
-    def start(self, reports: int, jobs: int, out: Path) -> None:
+    def start(self, reports: int, jobs: int, out: str) -> None:
         """Write the event `start`."""
-        self._write("start", reports=reports, jobs=jobs, out=str(out))
+        self._write("start", reports=reports, jobs=jobs, out=out)
 
     def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
         """Write the event `report`."""

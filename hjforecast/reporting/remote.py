@@ -17,7 +17,7 @@ from hjforecast.reporting.exports import FORMATS
 from hjforecast.reporting.files import sha256
 from hjforecast.reporting.manifest import MANIFEST
 
-__all__ = ["UnsentError", "is_remote", "mirrored"]
+__all__ = ["UnsentError", "is_remote", "mirrored", "without_secret"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*(::|://)")
 _SECRET = re.compile(r"(?<=://)[^/@]*@")
@@ -36,8 +36,13 @@ def is_remote(out: str) -> bool:
     return bool(_URL.match(out)) and not out.startswith(("file://", "local://"))
 
 
+def without_secret(out: str) -> str:
+    """Return an output folder's address as it may be shown: without the name and password before the host."""
+    return _SECRET.sub("", out)
+
+
 @contextmanager
-def mirrored(out: str, say: Callable[[str], None]) -> Iterator[Path]:
+def mirrored(out: str, say: Callable[[str], None], *, writes: bool = True) -> Iterator[Path]:
     """Give the local folder to work in for an output folder, which may be a remote one (any fsspec address).
 
     A local path or `file://` address is that folder itself. For a remote one, what its manifests name is fetched
@@ -51,6 +56,8 @@ def mirrored(out: str, say: Callable[[str], None]) -> Iterator[Path]:
         the folder or address. Credentials belong into the backend's own settings; none are ever written.
     say :
         told in a sentence what is sent.
+    writes :
+        whether it is to be written to; where not, nothing is tried out and nothing sent.
 
     Raises InputError where fsspec or the backend's library is missing or the address cannot be used,
     UnsentError where sending fails: it says what was sent, and where the finished reports are kept.
@@ -61,9 +68,10 @@ def mirrored(out: str, say: Callable[[str], None]) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="hjforecast-out-"))
     try:
         remote = _Remote(out, folder, say)
-        remote.fetch()
+        remote.fetch(writes)
         yield folder
-        remote.send()
+        if writes:
+            remote.send()
     except UnsentError:
         raise
     except BaseException:
@@ -80,16 +88,17 @@ class _Remote:
     """A remote folder, its local copy, and what was fetched: sha256 by name."""
 
     def __init__(self, out: str, folder: Path, say: Callable[[str], None]) -> None:
-        self._shown, self._folder, self._say = _SECRET.sub("", out), folder, say
+        self._shown, self._folder, self._say = without_secret(out), folder, say
         self._fs, root, self._whole = _open(out, self._shown)
         self._root = root.rstrip("/")
         self._fetched: dict[str, str] = {}
         self._manifests: dict[str, bytes] = {}
 
-    def fetch(self) -> None:
-        """Make the local copy. Raises InputError where the remote folder cannot be read or written."""
+    def fetch(self, writes: bool) -> None:
+        """Make the local copy. Raises InputError where the remote folder cannot be read or, if asked, written."""
         try:
-            self._try_out()
+            if writes:
+                self._try_out()
             there = self._names()
             for name in sorted(name for name in there if Path(name).name == MANIFEST):
                 self._manifests[name] = self._fs.cat_file(self._at(name))
@@ -251,5 +260,5 @@ def _turn(name: str) -> tuple[int, str]:
 
 
 def _told(error: Exception) -> str:
-    text = _SECRET.sub("", str(error).strip().partition("\n")[0])
+    text = without_secret(str(error).strip().partition("\n")[0])
     return text if isinstance(error, HjforecastError) else f"{type(error).__name__}: {text}".rstrip(": ")

@@ -16,6 +16,7 @@ from hjforecast.reporting.exports import FORMATS, missing_libraries
 from hjforecast.reporting.jobs import LANGUAGES, SHIPPED, Job, named_scenarios, plan_jobs, taken
 from hjforecast.reporting.own_notebooks import own_jobs
 from hjforecast.reporting.parameters import Parameter, check_parameters, read_parameters, typed
+from hjforecast.reporting.remote import is_remote
 from hjforecast.resources import builtin_notebook_dir
 
 __all__ = ["ENGINES", "INSTALL", "PlanFolder", "Request", "absolute", "checked_folders", "check_usage", "default_jobs"]
@@ -59,7 +60,10 @@ class PlanFolder:
 
 @dataclass(frozen=True)
 class Request:
-    """What a run was asked for, checked. The options are those of `hjforecast.reporting.run_reports`."""
+    """What a run was asked for, checked. The options are those of `hjforecast.reporting.run_reports`.
+
+    `address` is the output folder as it was given, without a password.
+    """
 
     folders: tuple[PlanFolder, ...]
     out: Path
@@ -70,6 +74,18 @@ class Request:
     keep: int = 0
     timeout: float = 0.0
     engine: str = "warm"
+    cluster: str = ""
+    address: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The output folder as its user names it: the address, where `out` is a local copy of what lies there."""
+        return self.address.rstrip("/") if is_remote(self.address) else str(self.out)
+
+    def told(self, path: Path) -> str:
+        """Return a file of the output folder as its user names it."""
+        name = path.relative_to(self.out).as_posix()
+        return f"{self.shown}/{name}" if is_remote(self.address) else str(path)
 
 
 def check_usage(

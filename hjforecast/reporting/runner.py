@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from hjforecast.reporting.pool import render_all
 from hjforecast.reporting.progress import Log, log_of
 from hjforecast.reporting.reasons import reasons
 from hjforecast.reporting.recording import Stage, Work, compared_with, record
-from hjforecast.reporting.render import Task
+from hjforecast.reporting.remote import UnsentError, mirrored, without_secret
+from hjforecast.reporting.render import Outcome, Task
 from hjforecast.reporting.request import PlanFolder, Request, absolute, check_usage, checked_folders, default_jobs
 from hjforecast.reporting.top import foreign_top, top_row, write_top
 
@@ -47,13 +49,14 @@ def run_reports(
     parameters: Sequence[tuple[str, str]] = (),
     timeout: float = 0.0,
     engine: str = "warm",
+    cluster: str = "",
     keep: int = 0,
     dry_run: bool = False,
     log: Log | None = None,
     notebook_dir: Path | None = None,
     wait: float = _WAIT_SECONDS,
 ) -> int:
-    """Render the reports of a plan into `out`; return the exit code: 0 all made or unchanged, 1 some failed.
+    """Render the reports of a plan into `out`; return the exit code: 0 all made or unchanged, 1 some failed or unsent.
 
     Parameters
     ----------
@@ -62,9 +65,11 @@ def run_reports(
     plan_dir :
         the plan directory; None or empty for the built-in plan. Several have a folder each below `out`, of their name.
     out, formats, lang :
-        the output folder; any of `exports.FORMATS` (those that a report has are made again with it); `zh`, `en`, both.
-    jobs, timeout, engine :
-        how many to render at once (0 for `default_jobs()`); seconds that each may take (0 for any); `warm` or `plain`.
+        the output folder or fsspec address; any of `exports.FORMATS` (those that a report has are made again with it);
+        `zh`, `en` or both.
+    jobs, timeout, engine, cluster :
+        how many to render at once (0 for `default_jobs()`); seconds that each may take (0 for any); `warm` or `plain`;
+        the address of a Dask scheduler that renders instead of this machine.
     draws, seed, notebooks, parameters :
         passed to the notebooks; the notebooks instead of the usual ones, by file or by the name of one that we ship;
         more parameters for them, names and values as text.
@@ -79,14 +84,39 @@ def run_reports(
     plan_dirs = [plan_dir or ""] if isinstance(plan_dir, str | None) else plan_dir
     counts = {"--jobs": jobs, "--draws": draws, "--seed": seed, "--timeout": timeout, "--keep": keep}
     check_usage(out, kinds, langs, engine, counts)
-    place, numbers = absolute("--out", out), {"draws": draws, "seed": seed}
-    folders = checked_folders(plan_dirs, place, scenarios, langs, numbers, notebooks, parameters, notebook_dir)
-    request = Request(folders, place, kinds, langs, jobs or default_jobs(), force, keep, timeout, engine)
-    return _exit_code(request, dry_run, log or log_of("text", langs[0]), wait)
+    log = log or log_of("text", langs[0])
+
+    def request_in(folder: Path) -> Request:
+        place, numbers = absolute("--out", str(folder)), {"draws": draws, "seed": seed}
+        folders = checked_folders(plan_dirs, place, scenarios, langs, numbers, notebooks, parameters, notebook_dir)
+        workers = jobs or default_jobs()
+        return Request(
+            folders, place, kinds, langs, workers, force, keep, timeout, engine, cluster, without_secret(out)
+        )
+
+    clock, ended = time.perf_counter(), _Ended(1)
+    try:
+        with mirrored(out, log.say) as folder:
+            ended = _ended(request_in(folder), dry_run, log, wait)
+    except UnsentError as error:
+        log.say(str(error))
+        ended = _Ended(1, ended.counts)
+    _show(ended.page, log)
+    log.end(ended.counts, ended.exit_code, time.perf_counter() - clock)
+    return ended.exit_code
 
 
-def _exit_code(request: Request, dry_run: bool, log: Log, wait: float) -> int:
-    """Return the exit code of a run, or of telling what one would do; what stops it is told to the log."""
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended, and the page to open."""
+
+    exit_code: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    page: str = ""
+
+
+def _ended(request: Request, dry_run: bool, log: Log, wait: float) -> _Ended:
+    """Return how a run ended, or what telling of one gave; what stops it is told to the log."""
     try:
         if dry_run or not _used_before(request.out):  # not even a lock is left in a folder that is refused
             _refuse_foreign(request)
@@ -101,7 +131,7 @@ def _exit_code(request: Request, dry_run: bool, log: Log, wait: float) -> int:
         log.say(f"无法写入输出文件夹 / cannot use the output folder {request.out}: {error}")
     finally:
         log.close()
-    return 1
+    return _Ended(1)
 
 
 def _used_before(out: Path) -> bool:
@@ -147,22 +177,21 @@ def _work(request: Request, folder: PlanFolder, content: Mapping[str, Any]) -> I
         yield Work(job, notebook, inputs, key, tuple(why))
 
 
-def _rehearse(request: Request, log: Log) -> int:
-    """Print what a run would do and why; return 0."""
-    clock, counts = time.perf_counter(), {"render": 0, "unchanged": 0}
-    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.out)
+def _rehearse(request: Request, log: Log) -> _Ended:
+    """Print what a run would do and why."""
+    counts = {"render": 0, "unchanged": 0}
+    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.shown)
     for folder in request.folders:
         for work in _work(request, folder, read_manifest(folder.out)):
             counts["render" if work.reasons else "unchanged"] += 1
             log.planned(folder.told(work.job.name), work.reason)
-    log.end(counts, 0, time.perf_counter() - clock)
-    return 0
+    return _Ended(0, counts)
 
 
-def _run(request: Request, log: Log) -> int:
-    """Render what has changed, then write manifests and indexes; return the exit code."""
+def _run(request: Request, log: Log) -> _Ended:
+    """Render what has changed, then write manifests and indexes."""
     started, clock = time.time(), time.perf_counter()
-    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.out)
+    log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.shown)
     with ExitStack() as stack:
         stages = [_stage(request, folder, stack) for folder in request.folders]
         try:
@@ -170,15 +199,14 @@ def _run(request: Request, log: Log) -> int:
         finally:
             # However the run ends, the folder tells what is in it.
             page, run = _finish(request, stages, timestamp(started), clock)
-    _show(page, log)
-    log.end(run["counts"], run["exit_code"], run["duration_seconds"])
-    return int(run["exit_code"])
+    return _Ended(run["exit_code"], run["counts"], request.told(page))
 
 
-def _show(page: Path, log: Log) -> None:
+def _show(page: str, log: Log) -> None:
     """Print the page to open. Where nobody reads it, the reports are there all the same."""
     try:
-        click.echo(page)
+        if page:
+            click.echo(page)
     except OSError as error:
         log.say(f"无法写到标准输出 / cannot write to standard output: {error}")
 
@@ -220,7 +248,7 @@ def _render_changed(request: Request, stages: Sequence[Stage], log: Log) -> None
             else:
                 stage.ended[work.job.name] = stage.content["reports"][work.job.name]["status"] = "unchanged"
                 log.report(name, "unchanged", 0.0, "", "")
-    outcomes = render_all([task for *_, task in due.values()], request.workers)
+    outcomes = _outcomes(request, [task for *_, task in due.values()])
     # However the run ends, no process is left.
     with closing(outcomes):  # type: ignore[type-var]
         for outcome in outcomes:
@@ -238,6 +266,14 @@ def _render_changed(request: Request, stages: Sequence[Stage], log: Log) -> None
             log.report(outcome.name, row["status"], outcome.seconds, work.reason, row["error"] or "")
             for text in told:
                 log.warn(outcome.name, text)
+
+
+def _outcomes(request: Request, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    if not request.cluster:
+        return render_all(tasks, request.workers)
+    from hjforecast.reporting.cluster import render_on_cluster
+
+    return render_on_cluster(tasks, request.cluster)
 
 
 def _task(request: Request, stage: Stage, work: Work, name: str) -> Task:
