@@ -39,6 +39,7 @@ lab: $(READY)  ## 打开 JupyterLab / open the notebooks in JupyterLab
 
 bench: $(READY)  ## 运行基准测试 / run the benchmarks
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/reports.py
 
 clean:  ## 删除虚拟环境与报告 / remove the environment and the reports
 	rm -rf $(VENV) dist reports/failed reports/editions

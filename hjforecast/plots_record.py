@@ -25,7 +25,7 @@ _WORDS = {
         "ratio": "上个规划兑现率",
         "unit": "规划为 1",
         "growth": "年均增速",
-        "change": "五年累计变化",
+        "change": "规划期累计变化",
         "expected": "本规划预计兑现率",
         "reference": "参照类 {value}",
         "coverage": "80%区间的实际覆盖率",
