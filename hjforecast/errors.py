@@ -19,7 +19,8 @@ class HjforecastError(Exception):
 class Problem:
     """One thing wrong with an input.
 
-    `row` counts as a spreadsheet does (the header is row 1) and is 0 where the whole file is meant.
+    `row` counts as a spreadsheet does (the header is row 1) and is 0 where the whole file is meant; `column` is then
+    an option or a key.
     `zh` and `en` each say what is allowed and how to repair it.
     """
 
@@ -33,8 +34,9 @@ class Problem:
     def __str__(self) -> str:
         row_zh = f" 第{self.row}行" if self.row else ""
         row_en = f" row {self.row}" if self.row else ""
-        column_zh = f" {self.column}列" if self.column else ""
-        column_en = f" column {self.column}" if self.column else ""
+        # Without a row it is no column of a table, but an option of a command or a key of a TOML file.
+        name = f" {self.column}" if self.column else ""
+        column_zh, column_en = (f"{name}列", f" column{name}") if name and self.row else (name, name)
         read_zh = f"读到“{self.read}”；" if self.read else ""
         read_en = f"read {self.read!r}; " if self.read else ""
         return (

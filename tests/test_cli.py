@@ -395,7 +395,7 @@ def test_check_lists_problems_of_tables_and_scenarios_together(tmp_path: Path) -
         "baseline_2020.csv 第2行 value列：读到“一千”",
         "targets.csv 第3行",
         "high.toml",
-        "plan.toml delivery列",
+        "plan.toml delivery：",
     ):
         assert place in text
 
@@ -408,7 +408,7 @@ def test_check_refuses_what_report_refuses(small: Path) -> None:
     text = refused(run("check", small))
     assert text.count("choose another.") == 3
     assert text.count("may hold only letters") == 2
-    assert "scenarios/plan.toml column baseline: names no baseline" in text
+    assert "scenarios/plan.toml baseline: names no baseline" in text
     for path in (small / "scenarios").iterdir():
         path.unlink()
     for command in (("check", small), ("report", "--plan-dir", small, "--out", small / "out")):
