@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup report test lint format lab bench clean
+.PHONY: help setup report test lint format lab docs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## 列出各命令 / list the commands
@@ -37,10 +37,15 @@ lab: $(READY)  ## 打开 JupyterLab / open the notebooks in JupyterLab
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,publish,lab]'
 	$(BIN)/jupyter lab notebooks
 
+docs: $(READY)  ## 生成文档网站到 site/ / build the documents as a site into site/
+	$(BIN)/python tools/data_dictionary.py
+	$(BIN)/python tools/readme_picture.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(READY)  ## 运行基准测试 / run the benchmarks
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/reports.py
 
 clean:  ## 删除虚拟环境与报告 / remove the environment and the reports
-	rm -rf $(VENV) dist reports/failed reports/editions
+	rm -rf $(VENV) dist site reports/failed reports/editions
 	rm -f reports/*.html reports/*.docx reports/*.pdf reports/*.xlsx reports/manifest.json reports/.hjforecast.lock

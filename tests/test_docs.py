@@ -26,7 +26,16 @@ from tests.conftest import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 NAMES = [path.relative_to(ROOT).as_posix() for path in DOCUMENTS]
-CHINESE_PROSE = ("README.md", "README.en.md", "docs/model.md", "docs/scenarios.md", "docs/surprises.md")
+OTHER_WORDS = (
+    "CHANGELOG.md",
+    "docs/changelog.md",
+    "docs/decisions/",
+    "docs/glossary",
+    "docs/filtering",
+    "docs/operations",
+)
+"""Pages that speak of other things by words that the glossary avoids (warnings of Python, operators of Airflow)."""
+PROSE = [name for name in NAMES if not name.startswith(OTHER_WORDS)]
 MACHINE_WORDS = re.compile(r"/work/|/root/|/home/|site-packages|localhost|\bPyPI\b|/simple\b")
 every_document = pytest.mark.parametrize("name", NAMES)
 
@@ -93,7 +102,11 @@ def test_every_command_named_in_prose_exists(name: str) -> None:
         assert {word for word in words if word.startswith("--")} <= options, line
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if list(blocks(name, "python"))])
+RUN_HERE = [name for name in NAMES if list(blocks(name, "python")) and not name.startswith("docs/tutorials/")]
+"""test_tutorials.py runs the others, with the commands between them."""
+
+
+@pytest.mark.parametrize("name", RUN_HERE)
 def test_python_blocks_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, object] = {"__name__": "document"}
@@ -144,10 +157,10 @@ def test_data_dictionary_notices_a_page_that_is_behind(tool: SimpleNamespace, tm
     assert tool.pages(tmp_path)[page] == whole
 
 
-def glossary() -> list[list[str]]:
+def glossary(name: str = "docs/glossary.md") -> list[list[str]]:
     """Return the glossary's rows: Chinese, English, codes, meaning, words not used."""
-    rows = [line.strip("|").split("|") for line in read("docs/glossary.md").splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in row] for row in rows if row[0].strip() not in ("中文", "---")]
+    rows = [line.strip("|").split("|") for line in read(name).splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows if row[0].strip() not in ("中文", "English", "---")]
 
 
 def known_codes(plan: Plan) -> set[str]:
@@ -167,17 +180,31 @@ def test_glossary_names_only_what_exists(plan: Plan) -> None:
     assert codes - known_codes(plan) == set()
 
 
+def test_both_glossaries_hold_the_same_words() -> None:
+    english = [[chinese, word] for word, chinese, *_ in glossary("docs/glossary.en.md")]
+    assert [row[:2] for row in glossary()] == english
+    codes = [re.findall(r"[\w*.-]{2,}", row[2]) for row in glossary()]
+    assert codes == [re.findall(r"[\w*.-]{2,}", row[2]) for row in glossary("docs/glossary.en.md")]
+
+
 def test_glossary_has_one_row_for_each_word() -> None:
     for column in (0, 1):
         words = [row[column] for row in glossary()]
         assert sorted(words) == sorted(set(words))
 
 
-@pytest.mark.parametrize("name", CHINESE_PROSE)
+@pytest.mark.parametrize("name", PROSE)
 def test_documents_keep_to_the_glossary(name: str) -> None:
     text = prose(name).lower()
     avoided = {word for row in glossary() for word in re.findall(r"`([^`]+)`", row[4])}
     assert {word for word in avoided if word.lower() in text} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".en.md")])
+def test_english_pages_lead_to_english_pages(name: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s#]+)\.md[)#]", prose(name)) if not link.endswith(".en")]
+    folder = (ROOT / name).parent
+    assert [link for link in links if link != "README" and (folder / f"{link}.en.md").exists()] == []
 
 
 @every_document
@@ -216,3 +243,9 @@ def test_readme_figures_are_those_of_the_model(name: str, plan: Plan) -> None:
     figures = [("gdp", 2020), ("gdp", 2025), ("industry_tcm", 2020)]
     assert [one for one in figures if f"{trend.value(*one):.2f}" not in read(name)] == []
     assert f"{trend.value('income_resident', 2020):.0f}" in read(name)
+
+
+def test_pictures_are_those_that_the_command_draws() -> None:
+    for path, text in runpy.run_path(str(ROOT / "tools" / "readme_picture.py"))["pictures"]().items():
+        assert path.read_text(encoding="utf-8") == text, f"run: python tools/readme_picture.py ({path.name})"
+        assert [name for name in ("README.md", "README.en.md") if f"(docs/images/{path.name})" in read(name)] != []
