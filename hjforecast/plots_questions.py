@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["odds_figure", "target_name", "tornado_figure"]
+__all__ = ["CATEGORIES", "odds_figure", "target_name", "tornado_figure"]
 
 _WORDS = {
     "zh": {
@@ -69,7 +69,7 @@ _WORDS = {
         "follow": "GDP following the chains",
     },
 }
-_CATEGORIES = {
+CATEGORIES = {
     "economy": "经济", "innovation": "创新", "urban": "城镇化", "opening": "开放", "education": "教育",
     "agriculture": "农业", "environment": "生态环境", "livelihood": "民生", "security": "安全", "health": "卫生健康",
     "tourism": "旅游", "infrastructure": "基础设施", "industry": "工业产业链", "value_chain": "农业产业链",
@@ -214,7 +214,7 @@ def _subject(plan: Plan, name: str, lang: str) -> str:
         return name_of(plan.indicator(name), lang)
     if name == GDP_INDUSTRY:
         return _WORDS[lang]["follow"]
-    return _CATEGORIES.get(name, name) if lang == "zh" else name.replace("_", " ")
+    return CATEGORIES.get(name, name) if lang == "zh" else name.replace("_", " ")
 
 
 def _draw_tornado(

@@ -116,7 +116,7 @@ def test_the_tutorial_leads_from_a_printed_table_to_odds_and_findings(tmp_path: 
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "docs" / "new-county.md").read_text(encoding="utf-8")
     lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    tables = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    tables = re.findall(r"```csv[^\n]*\n(.*?)```", text, re.DOTALL)
     commands = {" ".join(shlex.split(line)[1:3]): shlex.split(line)[1:] for line in lines}
     assert run(*commands["init yixian"]).exit_code == 0
     for name, rows in zip(("baseline_2025.csv", "targets.csv", "context.csv", "targets.csv"), tables, strict=True):

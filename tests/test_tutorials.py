@@ -11,10 +11,12 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
+from hjforecast import load_plan
 from hjforecast.cli import main
 from tests.conftest import ROOT
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+COUNTY = [ROOT / "docs" / "new-county.md", ROOT / "docs" / "new-county.en.md"]
 READMES = ("README.md", "README.en.md")
 MAKE = f"make --no-print-directory --dry-run -C {ROOT}"
 
@@ -79,12 +81,29 @@ def test_readme_runs(name: str, tool: SimpleNamespace, tmp_path: Path) -> None:
     assert {"trend.csv", "compare.json"} <= {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.parametrize("path", COUNTY, ids=lambda path: path.name)
+def test_another_county_is_made_by_following_its_page(path: Path, tool: SimpleNamespace, tmp_path: Path) -> None:
+    pytest.importorskip("xlsxwriter", reason="needs the extra publish")
+    report = "hjforecast report --plan-dir yixian --out reports --formats html,docx,pdf,xlsx"
+    # The page offers Excel or CSV; a reader of both imports beside what was typed. test_other_plans.py renders a new plan.
+    instead = {
+        "hjforecast import yixian.xlsx yixian": "hjforecast import yixian.xlsx yixian_from_excel",
+        report: f"{report} --dry-run",
+    }
+    assert [line for line in instead if line not in path.read_text(encoding="utf-8").splitlines()] == []
+    list(tool.run_document(path, tool.Reader(tmp_path, instead)))
+    typed, blank = (load_plan(tmp_path / name) for name in ("yixian", "yixian_from_excel"))
+    assert [one.indicator for one in typed.observations if one.year == 2025 and one.indicator == "gdp"] == ["gdp"]
+    assert typed.indicators.keys() == blank.indicators.keys()
+    assert (tmp_path / "yixian_copy.xlsx").is_file()
+
+
 def test_every_line_that_is_run_otherwise_stands_in_a_readme() -> None:
     lines = {line for name in READMES for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
     assert ({*INSTEAD, *DRY}) - lines == set()
 
 
-@pytest.mark.parametrize("path", [*TUTORIALS, *(ROOT / name for name in READMES)], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*TUTORIALS, *COUNTY, *(ROOT / name for name in READMES)], ids=lambda path: path.name)
 def test_every_block_is_run_or_named_as_not_run(path: Path, tool: SimpleNamespace) -> None:
     text = path.read_text(encoding="utf-8")
     blocks = tool.blocks_of(text)

@@ -19,12 +19,23 @@ from hjforecast.assumptions import ASSUMPTIONS, AssumptionKind
 from hjforecast.audit import COLUMNS as AUDIT_COLUMNS
 from hjforecast.backtest import COLUMNS as BACKTEST_COLUMNS
 from hjforecast.evaluate import COLUMNS as EVALUATE_COLUMNS
-from hjforecast.indicators import BINDINGS, COMPARATORS, IDENTITIES, KINDS, MEASURES, PRICE_BASES, RULES, STATUSES
+from hjforecast.indicators import (
+    BINDINGS,
+    COMPARATORS,
+    IDENTITIES,
+    KINDS,
+    MEASURES,
+    PRICE_BASES,
+    RULES,
+    STATUSES,
+    Indicator,
+)
 from hjforecast.levers import LEVERS
 from hjforecast.loading import COLUMNS
 from hjforecast.odds import COLUMNS as ODDS_COLUMNS
 from hjforecast.plan import Target
 from hjforecast.plan_readme import COLUMN_MEANINGS, FILE_MEANINGS
+from hjforecast.plots_questions import CATEGORIES
 from hjforecast.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from hjforecast.unit_names import unit_name
 
@@ -71,7 +82,7 @@ WORDS_OF = {
         "yes": "是",
         "joint": "；",
         "and": "、",
-        "base": "<基期年>",
+        "base": "基期年",
     },
     "en": {
         "column": "column",
@@ -82,7 +93,7 @@ WORDS_OF = {
         "yes": "yes",
         "joint": "; ",
         "and": ", ",
-        "base": "<base year>",
+        "base": "YEAR",
     },
 }
 """Words of the tables, by language."""
@@ -107,16 +118,16 @@ HEADS = {
         "words": "二、允许的取值\n\ndriver 列的第一个词是恒等式的形式，列在下面。",
         "assumptions": "三、假设\n\n写在 `plan.toml`。",
         "outputs": "四、输出表的列",
-        "indicators": "五、指标目录\n\n{} 个指标，{} 条观测值，{} 条目标。“观测值”“目标”“上一规划”三栏为各自的条数。",
-        "targets": "六、本规划的目标\n\n累计栏是方括号内的数；三栏全空的，目标只有文字。",
+        "indicators": "五、指标目录\n\n{} 个指标，{} 条观测值，{} 条目标，按类别排列。最后一栏是观测值、本规划目标、上一规划目标和完成情况各有几条。",
+        "targets": "六、本规划的目标\n\n累计栏是方括号内的数；三栏全空的，目标只有文字。期间与规划不同的写在名称后面。",
     },
     "en": {
         "columns": "1. Columns",
         "words": "2. Allowed words\n\nThe forms of an identity, the first word of driver, stand below.",
         "assumptions": "3. Assumptions\n\nStated in `plan.toml`.",
         "outputs": "4. Columns of the output tables",
-        "indicators": "5. Indicators\n\n{} indicators, {} observations, {} targets. The last three columns count rows.",
-        "targets": "6. Targets of the plan\n\nThe bracketed figure is cumulative; where all three are blank, the target is words alone. Sources are quoted in Chinese.",
+        "indicators": "5. Indicators\n\n{} indicators, {} observations, {} targets, by category. The last column counts observations, targets of this plan, and rows of the last one.",
+        "targets": "6. Targets of the plan\n\nThe bracketed figure is cumulative; where all three are blank, the target is words alone. Other years than the plan's stand behind the name. Sources are quoted in Chinese.",
     },
 }
 
@@ -179,49 +190,59 @@ def _assumption(plan: Plan, kind: AssumptionKind, lang: str, said: Mapping[str, 
     return _code(kind.name), meaning, unit_name(kind.unit, lang), bounds, required, values, status
 
 
-def _indicators(plan: Plan, lang: str) -> str:
+def _indicators(plan: Plan, lang: str) -> Iterable[str]:
+    """Yield a section for each category."""
     seen = Counter(one.indicator for one in plan.observations)
     aimed = Counter((one.plan, one.indicator) for one in plan.targets)
     head = {
-        "zh": ("代码", "名称", "类别", "单位", "类型", "价格口径", "向好", "上级", "规则", "观测值", "目标", "上一规划"),
-        "en": ("id", "name", "category", "unit", "kind", "price basis", "better", "parent", "rule", "observations",
-               "targets", "last plan"),
-    }[lang]  # fmt: skip
-    rows = (
-        (_code(one.id), _in(lang, one.name_zh, one.name_en), one.category, unit_name(one.unit, lang), one.kind, one.price_basis, one.better,
-         _code(one.parent), _code(f"{one.rule} {one.driver}".strip()), seen[one.id],
-         aimed[plan.id, one.id], aimed[plan.previous, one.id] + aimed[plan.previous_outcome, one.id])
-        for one in plan.indicators.values()
-    )  # fmt: skip
-    return _table(head, rows)
+        "zh": ("代码", "名称", "单位", "类型", "规则", "上级", "观测值 / 目标 / 上一规划"),
+        "en": ("id", "name", "unit", "kind", "rule", "parent", "observations / targets / last plan"),
+    }[lang]
+    for category in dict.fromkeys(one.category for one in plan.indicators.values()):
+        rows = (
+            (_code(one.id), _in(lang, one.name_zh, one.name_en), unit_name(one.unit, lang), _kind(one, lang),
+             _code(f"{one.rule} {one.driver}".strip()), _code(one.parent),
+             f"{seen[one.id]} / {aimed[plan.id, one.id]} / "
+             f"{aimed[plan.previous, one.id] + aimed[plan.previous_outcome, one.id]}")
+            for one in plan.indicators.values() if one.category == category
+        )  # fmt: skip
+        name = _in(lang, f"{CATEGORIES.get(category, category)}（`{category}`）", category.replace("_", " "))
+        yield f"### {name}\n"
+        yield _wide(_table(head, rows))
+
+
+def _wide(table: str) -> str:
+    """Return a table whose names keep their width on the site."""
+    return f'<div class="catalogue" markdown="1">\n\n{table}\n</div>\n'
+
+
+def _kind(item: Indicator, lang: str) -> str:
+    """Return an indicator's kind, price basis and good direction."""
+    better = {"up": _in(lang, "高为好", "more is better"), "down": _in(lang, "低为好", "less is better")}.get(
+        item.better, ""
+    )
+    basis = item.price_basis if item.price_basis != "none" else ""
+    return WORDS_OF[lang]["and"].join(part for part in (item.kind, basis, better) if part)
 
 
 def _targets(plan: Plan, lang: str) -> str:
     head = {
-        "zh": ("指标", "名称", "年份", "水平", "年均增长，%", "累计", "单位", "属性", "出处"),
-        "en": ("indicator", "name", "years", "level", "a year, %", "cumulative", "unit", "binding", "source"),
+        "zh": ("指标", "名称", "水平", "年均增长，%", "累计", "单位", "属性", "出处"),
+        "en": ("indicator", "name", "level", "a year, %", "cumulative", "unit", "binding", "source"),
     }[lang]
-    return _table(head, (_target(plan, one, lang) for one in plan.targets if one.plan == plan.id))
+    return _wide(_table(head, (_target(plan, one, lang) for one in plan.targets if one.plan == plan.id)))
 
 
 def _target(plan: Plan, one: Target, lang: str) -> Sequence[object]:
     item = plan.indicators[one.indicator]
     sign = "" if one.comparator == "=" else one.comparator
-    figures = [
-        f"{sign} {printed:.{printed.decimals}f}".strip() if printed else ""
-        for printed in (one.level, one.growth_pct, one.cumulative)
-    ]
+    figures = [f"{sign} {printed:.{printed.decimals}f}".strip() if printed else "" for printed in
+               (one.level, one.growth_pct, one.cumulative)]  # fmt: skip
     binding = one.binding if lang == "zh" else {"约束性": "binding", "预期性": "expected"}[one.binding]
-    years = f"{one.base_year}–{one.target_year}"
-    return (
-        _code(one.indicator),
-        _in(lang, item.name_zh, item.name_en),
-        years,
-        *figures,
-        unit_name(item.unit, lang),
-        binding,
-        one.source,
-    )
+    name = _in(lang, item.name_zh, item.name_en)
+    if (one.base_year, one.target_year) != (plan.base_year, plan.target_year):
+        name += _in(lang, "（{}—{}年）", " ({}-{})").format(one.base_year, one.target_year)
+    return _code(one.indicator), name, *figures, unit_name(item.unit, lang), binding, one.source
 
 
 def lever_table(lang: str) -> str:
@@ -249,7 +270,7 @@ def dictionary(plan: Plan, lang: str = "zh") -> str:
     for command, columns in OUTPUTS.items():
         parts += [f"### hjforecast {command}\n", _explained(columns, MEANINGS["outputs"][command], lang, "column")]
     parts.append(heads["indicators"].format(len(plan.indicators), len(plan.observations), len(plan.targets)))
-    return "\n".join([*parts, _indicators(plan, lang), heads["targets"], _targets(plan, lang)])
+    return "\n".join([*parts, *_indicators(plan, lang), heads["targets"], _targets(plan, lang)])
 
 
 def _with_levers(text: str, lang: str) -> str:

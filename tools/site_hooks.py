@@ -27,6 +27,9 @@ CHINESE_LINE_END = re.compile(
 )
 """A line end that would show as a space between Chinese characters."""
 
+TABLE_CODE = re.compile(r"(?<=<code>)[^<]+(?=</code>(?:(?!<t[dh]).)*?</td>)", flags=re.DOTALL)
+"""An id in a cell of a table: it may break after `_`, so that columns can be narrow."""
+
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Point links that leave docs/ to the site's own page; one without a page becomes its text."""
@@ -44,6 +47,7 @@ def _link(whole: str, text: str, target: str, page: Page) -> str:
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Set the equations that Markdown has marked, and close the gaps that line ends leave between Chinese characters."""
+    content = TABLE_CODE.sub(lambda one: one[0].replace("_", "_<wbr>"), content)
     parts = re.split(r"(<pre.*?</pre>)", content, flags=re.DOTALL)
     content = "".join(part if part.startswith("<pre") else CHINESE_LINE_END.sub("", part) for part in parts)
     content = re.sub(r'<span class="arithmatex">\\\((.*?)\\\)</span>', lambda one: _mathml(one[1], "inline"), content)
