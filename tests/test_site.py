@@ -146,3 +146,9 @@ def test_english_pages_search_english(site: Path) -> None:
         assert config is not None
         base = (site / "en" / page).parent / json.loads(config[1])["base"]
         assert base.resolve() == (site / "en").resolve()
+
+
+def test_line_ends_leave_no_gap_between_chinese_characters(site: Path) -> None:
+    for page in ("index.html", "model.html", "tutorials/bureau.html", "evidence.html"):
+        text = re.sub(r"<pre.*?</pre>", "", (site / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert re.findall(r"[\u4e00-\u9fff，。；：、]\n *[\u4e00-\u9fff]", text) == [], page
