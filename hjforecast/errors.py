@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from hjforecast.display import table_html
 
-__all__ = ["HjforecastError", "InputError", "Problem", "closest", "headline"]
+__all__ = ["HjforecastError", "InputError", "Problem", "closest", "headline", "sentences"]
 
 
 class HjforecastError(Exception):
@@ -79,3 +79,10 @@ def headline(text: str, lang: str) -> str:
     if not lines[1].startswith("1. "):
         return f"{lines[0].strip()} {lines[1].strip()}"
     return lines[2].strip() if lang == "en" and len(lines) > 2 else lines[1].removeprefix("1. ").strip()
+
+
+def sentences(error: Exception, lang: str) -> list[str]:
+    """Return what an error says in one language: of an InputError a sentence a problem, else its one main line."""
+    if isinstance(error, InputError):
+        return [str(one).splitlines()[int(lang == "en")].strip() for one in error.problems]
+    return [headline(str(error), lang)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hjforecast.lever_labels import CATEGORIES
 from hjforecast.levers import GDP_INDUSTRY, lever_names
 from hjforecast.plan import Plan
 from hjforecast.plots_canvas import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["CATEGORIES", "odds_figure", "target_name", "tornado_figure"]
+__all__ = ["odds_figure", "target_name", "tornado_figure"]
 
 _WORDS = {
     "zh": {
@@ -69,12 +70,6 @@ _WORDS = {
         "follow": "GDP following the chains",
     },
 }
-CATEGORIES = {
-    "economy": "经济", "innovation": "创新", "urban": "城镇化", "opening": "开放", "education": "教育",
-    "agriculture": "农业", "environment": "生态环境", "livelihood": "民生", "security": "安全", "health": "卫生健康",
-    "tourism": "旅游", "infrastructure": "基础设施", "industry": "工业产业链", "value_chain": "农业产业链",
-}  # fmt: skip
-"""Categories of indicators in Chinese; in English their ids are words already."""
 _LOW, _HIGH = "#E38A12", "#1F55D0"
 _MOST = 10
 _POINTS = {"zh": "个百分点", "en": "points"}

@@ -11,16 +11,14 @@ import numpy as np
 from hjforecast.conditioning import run_of
 from hjforecast.display import facts_html
 from hjforecast.errors import InputError, Problem, closest
-from hjforecast.growth import growth_of
 from hjforecast.indicators import Indicator
+from hjforecast.lever_values import later_spans, lever_path, lever_value
 from hjforecast.levers import GDP_INDUSTRY, Lever, lever_names
 from hjforecast.model import central_path, dependencies, project
 from hjforecast.plan import Plan
 from hjforecast.projection import PROJECTED, Projection
-from hjforecast.rules import own_speed
-from hjforecast.run import GDP, PRICE, REAL, Run
-from hjforecast.samples import cap_of
-from hjforecast.scenario import Scenario, find_scenario, settings
+from hjforecast.run import GDP, PRICE, REAL
+from hjforecast.scenario import Scenario, find_scenario
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
@@ -186,17 +184,8 @@ def _at(plan: Plan, scenario: Scenario, lever: str, value: float, indicator: str
     setting: Any = value
     if lever_names(plan)[lever].by_year:
         span = {f"{plan.base_year + 1}-{plan.target_year}": value}
-        setting = {**span, **_later(plan, scenario, lever)}
+        setting = {**span, **later_spans(plan, scenario, lever)}
     return _outcome(plan, scenario.with_levers({lever: setting}), indicator, year)
-
-
-def _later(plan: Plan, scenario: Scenario, lever: str) -> dict[str, float]:
-    """Return what a scenario says of a lever after the plan period, as spans."""
-    current, first = settings(plan, scenario).get(lever), plan.target_year + 1
-    if isinstance(current, float):
-        return {f"{first}-2200": current}
-    spans = current if isinstance(current, tuple) else ()
-    return {f"{max(start, first)}-{end}": value for start, end, value in spans if end >= first}
 
 
 def _candidates(plan: Plan, item: Indicator) -> Iterator[str]:
@@ -297,11 +286,11 @@ def _moves(plan: Plan, scenario: Scenario, now: Projection, item: Indicator) -> 
         if word in plan.indicators and word not in near:
             continue
         if lever.by_year:
-            path = _path(plan, scenario, run, family, word)
+            path = lever_path(plan, scenario, run, family, word)
             if path is not None:
                 yield _by_year(plan, name, lever, now, path)
             continue
-        value = _current(plan, run, near, name)
+        value = lever_value(plan, run, near, name)
         if value is not None:
             step = lever.step * (abs(value) if lever.relative else 1.0)
             low, high = (float(np.clip(value + sign * step, lever.low, lever.high)) for sign in (-1.0, 1.0))
@@ -324,23 +313,6 @@ def _sources(plan: Plan, now: Projection, item: Indicator) -> set[str]:
     return found
 
 
-def _path(plan: Plan, scenario: Scenario, run: Run, family: str, word: str) -> np.ndarray | None:
-    """Return the present value of a lever by projected year (outside units), None where it has no path."""
-    if family == "shock":
-        return np.nan_to_num(run.lever_path("shock"))
-    if family == "chain_growth":
-        path = 100.0 * growth_of(run.paths[word])
-    elif family == "price_change":
-        path = 100.0 * run.paths[PRICE][1:] if PRICE in run.paths else np.array([np.nan])
-    elif REAL in run.paths:
-        # Without shocks and the pull of chains, which come on top of the lever.
-        bare = scenario.with_levers({"shock": 0.0, f"elasticity.{GDP_INDUSTRY}": 0.0})
-        path = central_path(plan, bare, REAL, int(run.years[-1]))[1:]
-    else:
-        return None
-    return None if np.isnan(path).any() else path
-
-
 def _by_year(plan: Plan, name: str, lever: Lever, now: Projection, path: np.ndarray) -> _Move:
     """Return the move of a lever that may vary by year: over the plan period, a shock in its first open year."""
     years, shift = now.years[1:], np.zeros(path.size)
@@ -354,39 +326,9 @@ def _by_year(plan: Plan, name: str, lever: Lever, now: Projection, path: np.ndar
     paths = [np.clip(path + sign * shift, lever.low, lever.high) for sign in (-1.0, 1.0)]
     # Real growth eases from its last given year by itself; the others would hold that year's value.
     given = moved if name == "real_growth" else np.ones(path.size, dtype=bool)
-    later = _later(plan, now.scenario, name) if name == "real_growth" else {}
+    later = later_spans(plan, now.scenario, name) if name == "real_growth" else {}
     low, high = (
         {**{str(year): float(one) for year, one in zip(years[given].tolist(), values[given], strict=True)}, **later}
         for values in paths
     )
     return name, float(paths[0][moved].mean()), float(paths[1][moved].mean()), low, high
-
-
-def _current(plan: Plan, run: Run, near: set[str], name: str) -> float | None:
-    """Return the value that a plain lever has in a scenario, None where it has none or cannot matter."""
-    family, _, word = name.partition(".")
-    item = plan.indicators.get(word)
-    if family == "elasticity":
-        free = word == GDP_INDUSTRY or (item is not None and item.rule == "urgd")
-        return run.elasticity(word, 0.0 if free else None)
-    if family == "delivery":
-        return run.delivered(item) if item is not None and plan.target(item.id) is not None else run.lever(name)
-    if family == "chain_base":
-        seen = plan.base(word)
-        known = run.paths[word][0]
-        return None if (seen is not None and seen.status == "reported") or np.isnan(known) else float(known)
-    if family == "pipeline":
-        return _or(run.lever(name), 1.0) if plan.investments else None
-    return _urban(plan, run, near, name)
-
-
-def _urban(plan: Plan, run: Run, near: set[str], name: str) -> float | None:
-    urban = next((one for one in plan.indicators.values() if one.rule == "urgd" and one.id in near), None)
-    if urban is None:
-        return None
-    cap = cap_of(run, urban)
-    return 100.0 * cap if name == "urban.cap" else _or(run.lever(name), own_speed(plan, urban, cap))
-
-
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value

@@ -30,12 +30,12 @@ from hjforecast.indicators import (
     STATUSES,
     Indicator,
 )
+from hjforecast.lever_labels import CATEGORIES
 from hjforecast.levers import LEVERS
 from hjforecast.loading import COLUMNS
 from hjforecast.odds import COLUMNS as ODDS_COLUMNS
 from hjforecast.plan import Target
 from hjforecast.plan_readme import COLUMN_MEANINGS, FILE_MEANINGS
-from hjforecast.plots_questions import CATEGORIES
 from hjforecast.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from hjforecast.unit_names import unit_name
 
