@@ -4,8 +4,10 @@
     python benchmarks/backtest.py ../shared/data --panel primary|secondary|tertiary|city|province|states
     python benchmarks/backtest.py ../shared/data --m3
     python benchmarks/backtest.py ../shared/data --speed
+    python benchmarks/backtest.py ../shared/data --record hjforecast/calibration
 
-The default is the target of the issue: held-out counties, nominal GDP, origins 2008-2016, horizons 1-5.
+The default is the target of the issue: held-out counties, nominal GDP, origins 2008-2016, horizons 1-5. `--record`
+writes the errors of four panels and of M3 as the two small tables that the methods notebook draws.
 """
 
 from __future__ import annotations
@@ -102,8 +104,33 @@ def smape(forecast: np.ndarray, actual: np.ndarray) -> float:
     return float(np.mean(200 * np.abs(forecast - actual) / (np.abs(forecast) + np.abs(actual))))
 
 
-def m3(data: Path) -> dict[str, object]:
-    """sMAPE on M3 yearly, each series alone: last ten training values, six ahead; rivals on levels and on logs."""
+def record(data: Path, args: argparse.Namespace) -> dict[str, object]:
+    """Write backtest_record.csv (panel by method, origin and horizon) and m3_record.csv into a folder."""
+    tables = []
+    for args.panel in ("county", *OTHERS):
+        panel, path, origins = read_panel(data, args)
+        cells = backtest(panel, origins, 5, workers=args.workers)
+        basis = {"series": panel["series"].nunique(), "source": path.name, "sha256": file_sha256(path)}
+        tables.append(cells.assign(panel=args.panel, **basis))
+    found = pd.concat(tables)
+    write(found[["panel", *[name for name in found if name != "panel"]]], args.record / "backtest_record.csv")
+    scores = m3_scores(data)
+    methods = [name for name in scores if name != "type"]
+    kinds = [("all", scores), *scores.groupby("type")]
+    rows = [(kind, name, len(part), part[name].mean()) for kind, part in kinds for name in methods]
+    path = data / "m3_yearly.csv"
+    smapes = pd.DataFrame(rows, columns=["category", "method", "series", "smape"])
+    write(smapes.assign(source=path.name, sha256=file_sha256(path)), args.record / "m3_record.csv")
+    return {"backtest_record.csv": len(found), "m3_record.csv": len(smapes)}
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """CSV with six significant digits and Unix line ends, the same bytes on every run."""
+    table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+
+
+def m3_scores(data: Path) -> pd.DataFrame:
+    """sMAPE of every M3 yearly series by method, with its category."""
     frame = pd.read_csv(data / "m3_yearly.csv").sort_values(["series", "t"])
     rows = []
     for _, part in frame.groupby("series"):
@@ -115,7 +142,12 @@ def m3(data: Path) -> dict[str, object]:
             row[name] = smape(run_rival(name, known, M3_HORIZON)[0], later)
             row[name + "_log"] = smape(np.exp(run_rival(name, np.log(known), M3_HORIZON)[0]), later)
         rows.append(row)
-    table = pd.DataFrame(rows)
+    return pd.DataFrame(rows)
+
+
+def m3(data: Path) -> dict[str, object]:
+    """sMAPE on M3 yearly, each series alone: last ten training values, six ahead; rivals on levels and on logs."""
+    table = m3_scores(data)
     methods = [c for c in table.columns if c != "type"]
     kinds = dict(table.groupby("type")[methods].mean().round(3).T.to_dict().items())
     return {
@@ -159,9 +191,13 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=None, help="processes, default one per core")
     parser.add_argument("--m3", action="store_true", help="M3 yearly instead")
     parser.add_argument("--speed", action="store_true", help="time 1 000 series x 6 origins instead")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="write the tables of the methods notebook there")
     args = parser.parse_args()
     with one_thread():
-        result = m3(args.data) if args.m3 else speed(args) if args.speed else compare(args.data, args)
+        if args.record:
+            result = record(args.data, args)
+        else:
+            result = m3(args.data) if args.m3 else speed(args) if args.speed else compare(args.data, args)
     print(json.dumps(result, indent=1, ensure_ascii=False))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["coverage_figure", "delivery_figure"]
+__all__ = ["coverage_figure", "delivery_figure", "draw_method", "method_looks"]
 
 _WORDS = {
     "zh": {
@@ -134,9 +134,9 @@ def coverage_figure(table: pd.DataFrame, lang: str = "zh") -> Figure | None:
         figure = new_figure(3.4)
         ax = figure.subplots()
         _draw_range(ax, table, words["range"])
-        looks = _method_looks(pooled)
+        looks = method_looks(pooled)
         for method, found in pooled.items():
-            _draw_method(ax, method, found, *looks[method])
+            draw_method(ax, method, found, *looks[method])
         _coverage_axes(ax, sorted({horizon for found in pooled.values() for horizon in found}), lang)
         arrange(figure)
     told = [
@@ -166,18 +166,21 @@ def _pooled(table: pd.DataFrame) -> dict[str, dict[int, float]]:
     return {name: {at: 100.0 * sums[name][at][0] / sums[name][at][1] for at in sorted(sums[name])} for name in order}
 
 
-def _method_looks(methods: Mapping[str, object]) -> dict[str, tuple[str, str]]:
+def method_looks(methods: Mapping[str, object]) -> dict[str, tuple[str, str]]:
+    """Return a colour and a marker for each method, our own in blue."""
     rivals = [name for name in methods if name != _OURS]
     return {_OURS: (_COLOUR, "o"), **{name: _RIVALS[at % len(_RIVALS)] for at, name in enumerate(rivals)}}
 
 
-def _draw_method(ax: Axes, method: str, found: Mapping[int, float], colour: str, marker: str) -> None:
+def draw_method(ax: Axes, method: str, found: Mapping[int, float], colour: str, marker: str, decimals: int = 0) -> None:
+    """Draw one method's scores (by years ahead, or by origin), labelled at its end with the last of them."""
     from hjforecast.plots_canvas import Look
 
-    ours, (years, shares) = method == _OURS, (list(found), list(found.values()))
+    ours, (years, scores) = method == _OURS, (list(found), list(found.values()))
     line: dict[str, Any] = {"linewidth": 2.4 if ours else 1.3, "zorder": 4 if ours else 3, "clip_on": False}
-    ax.plot(years, shares, color=colour, marker=marker, markersize=4.5, **line)
-    end_label(ax, years[-1], shares[-1], f"{method} {shares[-1]:.0f}", Look(colour, "-", marker).ink, bold=ours)
+    ax.plot(years, scores, color=colour, marker=marker, markersize=4.5, **line)
+    text = f"{method} {number(scores[-1], decimals)}"
+    end_label(ax, years[-1], scores[-1], text, Look(colour, "-", marker).ink, bold=ours)
 
 
 def _draw_range(ax: Axes, table: pd.DataFrame, label: str) -> None:

@@ -16,7 +16,7 @@ from hjforecast.plan import Plan
 from hjforecast.reporting.files import sha256
 from hjforecast.reporting.jobs import Job
 
-__all__ = ["Cause", "causes", "made_from", "package_hash", "report_key"]
+__all__ = ["FILES", "Cause", "causes", "made_from", "package_hash", "report_key"]
 
 Cause = tuple[str, str]
 """Why a report is rendered: a code of `reasons.WORDS`, and what it is about."""
@@ -27,8 +27,8 @@ _LIBRARIES = (
 )  # fmt: skip
 # In a wheel these two folders lie inside the package; the plan and notebook in use are hashed on their own.
 _NOT_CONTENT = {"data", "notebooks"}
-# Parameters of the notebooks that we ship which name a file.
-_FILES = ("actuals",)
+FILES = ("actuals", "panel")
+"""Parameters of the notebooks that we ship which name a file."""
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +72,7 @@ def made_from(job: Job, plan: Plan, notebook: Path) -> dict[str, Any]:
 def _parameter_files(job: Job, notebook: Path) -> Iterator[tuple[str, str]]:
     """Yield the files that parameters name, and their sha256: a user's own notebook may name any in any of them."""
     for name, value in job.parameters.items():
-        if isinstance(value, str) and value and name != "plan_dir" and (job.group == "own" or name in _FILES):
+        if isinstance(value, str) and value and name != "plan_dir" and (job.group == "own" or name in FILES):
             path = notebook.parent / value
             try:
                 if path.is_file():

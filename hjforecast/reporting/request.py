@@ -13,6 +13,7 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.loading import load_plan
 from hjforecast.plan import Plan
 from hjforecast.reporting.exports import FORMATS, missing_libraries
+from hjforecast.reporting.inputs import FILES
 from hjforecast.reporting.jobs import LANGUAGES, SHIPPED, Job, named_scenarios, plan_jobs, taken
 from hjforecast.reporting.own_notebooks import own_jobs
 from hjforecast.reporting.parameters import Parameter, check_parameters, read_parameters, typed
@@ -327,6 +328,7 @@ def _typed(job: Job, given: Sequence[tuple[str, str]], known: Mapping[str, Param
     if problems:
         raise InputError(problems)
     # The notebook runs in a folder of its own; a path on the command line is meant from here.
-    if job.group != "own" and values.get("actuals"):
-        values["actuals"] = str(Path(values["actuals"]).resolve())
+    for name in FILES:
+        if job.group != "own" and values.get(name):
+            values[name] = str(Path(values[name]).resolve())
     return values
