@@ -405,5 +405,6 @@ def test_manifest_is_readable_by_people(world, rendered):
 
 def test_every_group_of_the_index_has_its_jobs(world, rendered):
     world.run()
-    # The mid-term evaluation needs actual figures, which the built-in plan has none of.
-    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS) - {"midterm", "own"}
+    # The mid-term evaluation needs actual figures, which the built-in plan has none of; others are made on request.
+    unusual = {"midterm", "methods", "explore", "own"}
+    assert {row["group"] for row in world.manifest()["reports"].values()} == set(jobs.GROUPS) - unusual

@@ -31,6 +31,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "comparison": {"zh": "情景比较", "en": "Comparison"},
     "audit": {"zh": "规划审查", "en": "Plan audit"},
     "midterm": {"zh": "中期评估", "en": "Mid-term evaluation"},
+    "methods": {"zh": "方法与依据", "en": "Methods and evidence"},
+    "explore": {"zh": "探索", "en": "Exploration"},
     "own": {"zh": "其他报告", "en": "Other reports"},
 }
 """The groups of reports, in the order of the index."""
@@ -67,8 +69,31 @@ _WHOLE_PLAN: tuple[Mapping[str, Any], ...] = (
             "en": "Every target against the latest actual figures, and what the remaining years take.",
         },
     },
+    {
+        "name": "methods",
+        "notebook": "methods.ipynb",
+        "takes": ("plan_dir", "lang"),
+        "on_request": True,
+        "title": {"zh": "测算方法的依据与历史检验", "en": "The methods and how they have done"},
+        "description": {
+            "zh": "回测比较、区间覆盖率、往期规划兑现和城镇化同类标准，每幅图注明复现办法。",
+            "en": "Backtests, coverage, delivery of past plans and the urbanization norm, each figure with how to draw it again.",
+        },
+    },
+    {
+        "name": "explore",
+        "notebook": "explore.ipynb",
+        "takes": ("scenario", "plan_dir", "lang", "draws", "seed"),
+        "on_request": True,
+        "title": {"zh": "规划测算探索", "en": "Exploring the plan"},
+        "description": {
+            "zh": "载入规划、测算、提问、调整杠杆、比较、检验自己的面板，末尾附情景文件。",
+            "en": "Load, project, question, move a lever, compare, test a panel of your own; the scenario file at the end.",
+        },
+    },
 )
-"""The reports over the whole plan: made when no scenario is named, or more than one is; some need actual figures."""
+"""The reports over the whole plan: made when no scenario is named, or more than one is; some need actual figures, and
+some are made on request only (`--notebook`)."""
 
 _SCENARIO_NOTEBOOK = "scenario_report.ipynb"
 SHIPPED = tuple(PurePath(name).stem for name in (_SCENARIO_NOTEBOOK, *(row["notebook"] for row in _WHOLE_PLAN)))
@@ -115,8 +140,10 @@ def plan_jobs(
         rows = [row for row in _WHOLE_PLAN if PurePath(row["notebook"]).stem in only]
     else:
         actuals = any(item.year > plan.base_year for item in plan.observations)
-        rows = [row for row in _WHOLE_PLAN if len(set(names)) != 1 and (actuals or not row.get("needs_actuals"))]
-    return (*jobs, *(_whole_plan_job(row, values) for row in rows))
+        usual = [row for row in _WHOLE_PLAN if len(set(names)) != 1 and not row.get("on_request")]
+        rows = [row for row in usual if actuals or not row.get("needs_actuals")]
+    each = [{}] if not names else [{"scenario": scenario.id} for scenario in chosen]
+    return (*jobs, *(job for row in rows for job in _whole_plan_jobs(row, values, each)))
 
 
 def named_scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
@@ -198,11 +225,16 @@ def _scenario_job(scenario: Scenario, shared: Mapping[str, Any]) -> Job:
     return Job(name, _SCENARIO_NOTEBOOK, "scenario", lang, title, text, values)
 
 
-def _whole_plan_job(row: Mapping[str, Any], values: Mapping[str, Any]) -> Job:
-    lang = values["lang"]
-    given = {name: values[name] for name in row["takes"]}
-    name, title, text = file_stem(row["name"], lang), row["title"][lang], row["description"][lang]
-    return Job(name, row["notebook"], row["name"], lang, title, text, given)
+def _whole_plan_jobs(
+    row: Mapping[str, Any], values: Mapping[str, Any], each: Sequence[Mapping[str, str]]
+) -> Iterator[Job]:
+    """Yield the job of a notebook; one for each named scenario (of `each`) where the notebook takes one alone."""
+    lang, title, text = values["lang"], row["title"][values["lang"]], row["description"][values["lang"]]
+    for one in each if "scenario" in row["takes"] else [{}]:
+        known = {**values, **one}
+        given = {name: known[name] for name in row["takes"] if name in known}
+        name = f"{row['name']}-{one['scenario']}" if one else row["name"]
+        yield Job(file_stem(name, lang), row["notebook"], row["name"], lang, title, text, given)
 
 
 def file_stem(name: str, lang: str) -> str:

@@ -93,6 +93,7 @@ def set_environment() -> None:
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     # Figures are drawn as in Jupyter and without a window, whatever the user's backend.
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ["HJFORECAST_STATIC"] = "1"
     # jsonschema imports this grammar when it is there (1.3 s a process); no Jupyter schema needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
@@ -148,7 +149,14 @@ def run_notebook(task: Task) -> Any:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 raise RenderError(f"{output.ename}: {output.evalue}")
+    notebook.cells = [cell for cell in notebook.cells if _is_for(cell, task.lang)]
     return notebook
+
+
+def _is_for(cell: Any, lang: str) -> bool:
+    """Tell whether a cell belongs in a report of this language: one tagged `lang-zh` or `lang-en` is in that one only."""
+    meant = [tag for tag in cell.get("metadata", {}).get("tags", []) if tag.startswith("lang-")]
+    return not meant or f"lang-{lang}" in meant
 
 
 def _literal(path: Path) -> str:
