@@ -156,18 +156,20 @@ def scores_seen(table: pd.DataFrame, score: str, over: str, lang: str) -> str:
         "horizons" if over == "horizon" else "origins",
     )
     if lang == "zh":
-        where = f"全部{count}{all_zh}" if wins == count else f"{count}{all_zh}中的{wins}个"
         at = f"向后{last}年" if over == "horizon" else f"{last}年起点"
-        return f"图中可见：在{where}，hjforecast 的损失低于所有通用方法；{at}为{own}，最佳通用方法为{other}。"
-    where = f"all {count} {all_en}" if wins == count else f"{wins} of {count} {all_en}"
+        lead = f"在{count}{all_zh}中的{wins}个，hjforecast 的损失低于所有通用方法"
+        if wins in (0, count):
+            lead = f"在全部{count}{all_zh}，hjforecast 的损失都{'低于所有通用方法' if wins else '不低于最佳通用方法'}"
+        return f"图中可见：{lead}；{at}为{own}，最佳通用方法为{other}。"
     at = f"{last} years ahead" if over == "horizon" else f"From {last}"
+    where = {0: f"none of the {all_en}", count: f"all {count} {all_en}"}.get(wins, f"{wins} of {count} {all_en}")
     return f"Seen here: at {where} the loss of hjforecast is below that of every general method. {at} it is {own}, the best of the others {other}."
 
 
 def _coverage_seen(ours: pd.Series, low: float, high: float, lang: str) -> str:
     own, others = _range(float(ours.min()), float(ours.max()), lang), _range(low, high, lang)
     if lang == "zh":
-        return f"图中可见：hjforecast 的80%区间实际覆盖{own}，通用方法的区间只覆盖{others}；虚线为名义覆盖率。"
+        return f"图中可见：hjforecast 的80%区间实际覆盖{own}，通用方法的区间覆盖{others}；虚线为名义覆盖率。"
     return f"Seen here: the 80 % band of hjforecast holds {own} of outcomes, those of general methods {others}; the dashed line is the nominal 80 %."
 
 
