@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ import psutil
 import pytest
 
 from hjforecast.reporting.fork_server import ForkServer, can_fork
-from hjforecast.reporting.pool import render_all
+from hjforecast.reporting.pool import Pool, _Worker, render_all
 from hjforecast.reporting.render import Outcome, Task
 from hjforecast.resources import builtin_notebook_dir
 from tests.test_reporting_helpers import notebook
@@ -229,7 +230,38 @@ def test_closed_iterator_leaves_nobody(tmp_path, engine):
         if p not in before and "resource_tracker" not in "".join(p.cmdline())
     ]
     assert not helpers
-    assert not living(tmp_path)
+    # Killed, they may still take a moment to end.
+    assert wait_until(lambda: not living(tmp_path), 5.0), living(tmp_path)
+
+
+@POSIX
+@pytest.mark.parametrize("engine", ENGINES)
+def test_run_closed_while_a_worker_starts_ends(tmp_path, monkeypatch, engine):
+    """A worker that takes its task only after the run was closed used to be waited for, for ever."""
+    give, close, closed = _Worker.give, Pool.close, threading.Event()
+
+    def late(worker: _Worker, task: Task) -> None:
+        if task.name == "loop":
+            assert worker._connection.poll(60.0)
+            assert closed.wait(60.0)
+        give(worker, task)
+
+    def then(pool: Pool) -> None:
+        close(pool)
+        closed.set()
+
+    monkeypatch.setattr(_Worker, "give", late)
+    monkeypatch.setattr(Pool, "close", then)
+    tasks = [
+        make_task(tmp_path, name, code, engine=engine) for name, code in (("quick", "1"), ("loop", "while 1: pass"))
+    ]
+    outcomes = render_all(tasks, 2)
+    assert next(outcomes).name == "quick"
+    closing = threading.Thread(target=outcomes.close, daemon=True)  # type: ignore[attr-defined]
+    closing.start()
+    closing.join(30.0)
+    assert not closing.is_alive()
+    assert wait_until(lambda: not living(tmp_path)), living(tmp_path)
 
 
 @needs_fork

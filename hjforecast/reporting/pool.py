@@ -141,6 +141,10 @@ class Pool:
             self._workers.add(worker)
         try:
             worker.give(task)
+            with self._lock:
+                if self._closed:
+                    # The run was closed before this worker had told whom to end.
+                    raise EOFError
         except BaseException:
             self._end(worker)
             raise
