@@ -23,6 +23,7 @@ from hjforecast.plan import Observation, Plan, Target
 from hjforecast.progress import UNKNOWN, Progress, classify
 from hjforecast.projection import Projection
 from hjforecast.run import GDP, REAL
+from hjforecast.scenario import Scenario, find_scenario
 from hjforecast.targets import gaps, is_met
 from hjforecast.units import Printed
 
@@ -48,7 +49,7 @@ def evaluate(
     actuals: str | Path | pd.DataFrame | None = None,
     year: int | None = None,
     *,
-    scenario: str = "trend",
+    scenario: str | Scenario = "trend",
     draws: int = 10_000,
     seed: int | None = None,
 ) -> pd.DataFrame:
@@ -63,7 +64,7 @@ def evaluate(
     plan : the plan; its own actual figures are used where `actuals` is None.
     actuals : a CSV file or a frame with the columns of `actuals.csv`.
     year : year to evaluate at, that of the latest actual figure by default; later figures are ignored, and noted.
-    scenario : what is assumed of the remaining years.
+    scenario : what is assumed of the remaining years, an id or a Scenario.
     draws, seed : of the odds; without draws none are computed.
 
     What cannot be given is blank (None, NaN in columns of numbers). `attrs` holds year, scenario, ignored (number of
@@ -81,7 +82,12 @@ def evaluate(
     frame = pd.DataFrame({name: _column(name, [row.get(name) for row in rows]) for name in COLUMNS})
     ignored = sum(item.year > at for item in actual_figures(full))
     shown = (*actual_figures(full), *full.revisions)
-    frame.attrs = {"year": at, "scenario": scenario, "ignored": ignored, "example": is_example(shown)}
+    frame.attrs = {
+        "year": at,
+        "scenario": find_scenario(plan, scenario).id,
+        "ignored": ignored,
+        "example": is_example(shown),
+    }
     return frame
 
 

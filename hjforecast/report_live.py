@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 from hjforecast import tables, text
 from hjforecast import tables_questions as questions
-from hjforecast.document import Block, Numbering, Table, figure_block, paragraphs, table_block
+from hjforecast.audit import audit
+from hjforecast.document import Block, Numbering, Table, figure_block, paragraphs, stack, table_block
+from hjforecast.evaluate import evaluate
 from hjforecast.live import Live
+from hjforecast.plan import Plan
+from hjforecast.report import Report
+from hjforecast.report_midterm import MidtermReport
 from hjforecast.report_questions import FullScenarioReport
+from hjforecast.report_sets import AuditReport
+from hjforecast.scenario import Scenario, find_scenario
 from hjforecast.text_questions import band_sentences
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "LiveReport"]
+__all__ = ["FIGURES", "LiveAudit", "LiveMidterm", "LiveReport"]
 
 FIGURES = {
     "gdp": ("地区生产总值", "GDP"),
@@ -30,16 +37,14 @@ _KEY = ("gdp", "gdp_real_growth", "income_resident", "urbanization")
 _BASES = {"current": ("现价", "current prices"), "constant": ("可比价", "constant prices")}
 
 
-class LiveReport(FullScenarioReport):
-    """The scenario report's tables, sentences and figures for a `Live` as it stands, without numbers of their own."""
+class _Bare(Report):
+    """A report's content without numbers and headings: the page that shows it has its own."""
 
-    def __init__(self, live: Live, lang: str = "zh") -> None:
-        self.plan, self.lang, self.draws, self.seed = live.plan, lang, live.draws, live.seed or 0
-        self.numbers, self._findings = Numbering(lang), None
-        self.projection, self.baseline = live.projection, live.baseline
+    def _begin(self, plan: Plan, lang: str) -> None:
+        self.plan, self.lang, self.draws, self.seed, self.numbers = plan, lang, 0, 0, Numbering(lang)
 
     def section(self, zh: str, en: str, level: int = 1) -> Block:
-        """Return nothing: the page has headings of its own."""
+        """Return nothing."""
         return paragraphs([])
 
     def table(self, table: Table) -> Block:
@@ -53,6 +58,49 @@ class LiveReport(FullScenarioReport):
         if figure is None:
             return super().figure(figure, zh, en, source, note)
         return figure_block(to_svg(figure), "", self.say(zh, en), [note, self.source(source)])
+
+
+class LiveAudit(_Bare, AuditReport):
+    """What the audit says of a plan."""
+
+    def __init__(self, plan: Plan, lang: str = "zh") -> None:
+        self._begin(plan, lang)
+        self.findings = audit(plan)
+
+    def listed(self) -> Block:
+        """Return the findings by severity."""
+        return stack([self.by_severity(word) for word in ("error", "warning", "note")])
+
+
+class LiveMidterm(_Bare, MidtermReport):
+    """The mid-term evaluation of a plan that has actual figures. Raises InputError as `evaluate` does."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        scenario: str | Scenario = "trend",
+        year: int | None = None,
+        draws: int = 2000,
+        lang: str = "zh",
+    ) -> None:
+        self._begin(plan, lang)
+        self.scenario = find_scenario(plan, scenario)
+        self.found = evaluate(plan, None, year, scenario=scenario, draws=draws)
+        self.year = self.found.attrs["year"]
+
+    def shown(self) -> Block:
+        """Return the sentences, the figure and the tables of the evaluation."""
+        parts = (self.summary, self.progress, self.binding, self.expected, self.required)
+        return stack([part() for part in parts])
+
+
+class LiveReport(_Bare, FullScenarioReport):
+    """The scenario report's tables, sentences and figures for a `Live` as it stands."""
+
+    def __init__(self, live: Live, lang: str = "zh") -> None:
+        self._begin(live.plan, lang)
+        self.draws, self.seed, self._findings = live.draws, live.seed or 0, None
+        self.projection, self.baseline = live.projection, live.baseline
 
     def key_figures(self) -> list[tuple[str, str, str]]:
         """Return name, value with unit and price basis, and change from the baseline, of the figures that matter most."""

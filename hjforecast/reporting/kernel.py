@@ -26,7 +26,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from hjforecast.reporting import output_limit
 
-__all__ = ["KERNEL_NAME", "Embryo", "OwnKernelManager", "ReportProvisioner"]
+__all__ = ["KERNEL_NAME", "Embryo", "OwnKernelManager", "OwnSpecs", "ReportProvisioner", "become_kernel"]
 
 KERNEL_NAME = "hjforecast"
 
@@ -54,7 +54,7 @@ class Embryo:
         if self.pid == 0:
             os.close(self._orders)
             connection.close()
-            _become_kernel(parent, read)
+            become_kernel(parent, read)
         os.close(read)
 
     def start(self, command: list[str], environment: dict[str, str], folder: str) -> None:
@@ -89,7 +89,7 @@ class Embryo:
         self.send_signal(signal.SIGKILL)
 
 
-def _become_kernel(parent: int, orders: int) -> NoReturn:
+def become_kernel(parent: int, orders: int) -> NoReturn:
     """Wait for orders, then run as the kernel that `python -m ipykernel_launcher` would be."""
     os.setsid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -156,7 +156,7 @@ class ReportProvisioner(LocalProvisioner):
         return self.connection_info
 
 
-class _OwnSpecs(KernelSpecManager):
+class OwnSpecs(KernelSpecManager):
     """Answers every name with a kernel of the running interpreter.
 
     A spec called python3 in the user's Jupyter folders may start another virtual environment's Python.
@@ -201,7 +201,7 @@ class OwnKernelManager(AsyncKernelManager):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(kernel_spec_manager=_OwnSpecs(), client_factory=_QuickClient, **kwargs)
+        super().__init__(kernel_spec_manager=OwnSpecs(), client_factory=_QuickClient, **kwargs)
         self.kernel_id = str(uuid.uuid4())
         self.provisioner = ReportProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         connection = Path(jupyter_runtime_dir()) / "k.json"

@@ -1,0 +1,109 @@
+"""The section in which actual figures are entered and the plan is evaluated."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from hjforecast.actuals import actual_figures
+from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals
+from hjforecast.errors import HjforecastError, sentences
+from hjforecast.report_live import LiveMidterm
+from hjforecast.run import REAL
+from hjforecast.tables import main_gaps
+from hjforecast.unit_names import unit_name
+
+if TYPE_CHECKING:
+    from hjforecast.dashboard.page import Page
+
+__all__ = ["Midterm"]
+
+
+class Midterm:
+    """Boxes for the indicators of the plan's own table, one year at a time; `box` is the widget."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.typed = page, dict[tuple[str, int], str]()
+        plan, lang = page.plan, page.lang
+        years = list(range(plan.base_year + 1, plan.target_year + 1))
+        self.year = widgets.Dropdown(options=years, value=years[len(years) // 2], description=page.say("year"))
+        self.source = widgets.Text(page.say("typed"), description=page.say("source"))
+        names = dict.fromkeys(
+            [*([REAL] if REAL in plan.indicators else []), *(one.indicator for one in main_gaps(page.live.projection))]
+        )
+        self.boxes = {name: self._box(name, lang) for name in names}
+        grid = widgets.Box(list(self.boxes.values()))
+        grid.add_class("hj-grid")
+        evaluate, clear = (widgets.Button(description=page.say(key)) for key in ("evaluate", "clear"))
+        evaluate.add_class("hj-primary")
+        self.upload = widgets.FileUpload(accept=".csv", multiple=False, description=page.say("upload_actuals"))
+        self.upload.add_class(f"hj-limit-{MOST_ACTUALS}")
+        self.message, self.shown = widgets.HTML(), widgets.HTML()
+        self.message.add_class("hj-message")
+        intro = widgets.HTML(f"<p>{escape(page.say('midterm_intro', MOST_ACTUALS))}</p>")
+        line = widgets.Box([evaluate, clear, self.upload])
+        line.add_class("hj-line")
+        self.box = widgets.VBox([intro, widgets.Box([self.year, self.source]), grid, line, self.message, self.shown])
+        self.box.children[1].add_class("hj-line")
+        self.year.observe(lambda _: self._fill(), "value")
+        evaluate.on_click(lambda _: self._tried(self._evaluate_typed))
+        clear.on_click(lambda _: self._clear())
+        self.upload.observe(lambda change: self._tried(lambda: self._uploaded(change["new"])), "value")
+
+    def _box(self, name: str, lang: str) -> Any:
+        item = self.page.plan.indicator(name)
+        unit = f"（{item.unit}）" if lang == "zh" else f" ({unit_name(item.unit, lang)})"
+        box = widgets.Text(description=f"{item.name(lang)}{unit if item.unit else ''}", continuous_update=True)
+        box.observe(lambda change: self._type(name, change["new"]), "value")
+        return box
+
+    def _type(self, name: str, text: str) -> None:
+        self.typed[name, self.year.value] = text
+
+    def _fill(self) -> None:
+        """Show what was typed in for the year chosen."""
+        for name, box in self.boxes.items():
+            box.value = self.typed.get((name, self.year.value), "")
+
+    def _clear(self) -> None:
+        self.typed.clear()
+        self._fill()
+        self.page.actuals = self.message.value = self.shown.value = ""
+
+    def _evaluate_typed(self) -> None:
+        self._evaluate(actuals_text(self.typed, self.source.value.strip() or self.page.say("typed")).encode())
+
+    def _uploaded(self, files: Any) -> None:
+        if files:
+            content = bytes(files[0]["content"])
+            self.upload.value = ()
+            self._evaluate(content)
+
+    def _evaluate(self, content: bytes) -> None:
+        page = self.page
+        plan = checked_actuals(page.plan, content)
+        year = None if len({one.year for one in actual_figures(plan)}) else self.year.value
+        report = LiveMidterm(plan, page.live.scenario, year, page.draws, page.lang)
+        self.shown.value = report.title().html.replace("h1", "h3") + report.shown().html
+        told = page.say("got_actuals", len(actual_figures(plan)))
+        self.message.value = f'<p role="status">{escape(told)}</p>'
+        page.actuals = content.decode("utf-8-sig", "replace") if not _is_gb(content) else content.decode("gb18030")
+
+    def _tried(self, act: Any) -> None:
+        try:
+            act()
+        except HjforecastError as error:
+            told = "".join(f"<p>{escape(one)}</p>" for one in sentences(error, self.page.lang))
+            self.message.value = f'<div role="alert">{told}</div>'
+        except Exception as error:
+            self.page.tell(error)
+
+
+def _is_gb(content: bytes) -> bool:
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return True
+    return False

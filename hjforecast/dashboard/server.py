@@ -1,0 +1,205 @@
+"""The dashboard's web server: Voilà with one notebook, and nothing else that Voilà could serve.
+
+What is left out, and why, is in docs/decisions/0014-dashboard.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tornado.ioloop
+import tornado.netutil
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.httpserver import HTTPServer
+from tornado.web import RedirectHandler
+from traitlets.config import Config
+from voila.app import Voila
+
+from hjforecast.dashboard.kernels import VisitorKernels, VisitorSpecs
+from hjforecast.dashboard.nursery import Nursery
+from hjforecast.errors import InputError, Problem
+from hjforecast.reporting.fork_server import can_fork
+from hjforecast.reporting.render import set_environment
+
+__all__ = ["MOST_MESSAGE", "Options", "serve"]
+
+MOST_MESSAGE = 4 * 2**20
+"""Bytes that one message from a page may hold: an upload of the largest size allowed, and its envelope."""
+
+_HERE = Path(__file__).parent
+_NOTEBOOK = _HERE / "page.ipynb"
+_TEMPLATES = _HERE / "template"
+_REPORT_STYLE = _HERE.parent / "reporting" / "templates" / "style.css"
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SERVED = ("/api/kernels/", "/voila/static/", "/voila/templates/", "/voila/labextensions/", "/voila/api/themes/",
+           "/voila/api/shutdown/", "/login", "/logout")  # fmt: skip
+_IDLE_SECONDS, _LOOK_SECONDS = 600, 30
+_MESSAGES = ("comm_close", "comm_info_request", "comm_msg", "comm_open", "kernel_info_request")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the dashboard is served. `port` 0 is any free one; `plan_dir` None is the built-in plan."""
+
+    plan_dir: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    draws: int = 2000
+    browser: bool = True
+    visitors: int = 20
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+class _Quiet(ZMQChannelsWebsocketConnection):
+    """Takes no more than widgets need: a page sends comm messages, never code to run."""
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Pass a message on, unless it is not one that a page sends; then the connection has an enemy at its end."""
+        try:
+            super().handle_incoming_message(incoming_msg)
+        except Exception:
+            self.log.warning("a message that no page sends was dropped")
+
+
+class _Dashboard(Voila):
+    """Voilà with our template, our kernels, and only the addresses that the page needs."""
+
+    options: Options
+    folder: Path
+    told: Callable[[str], None]
+
+    def load_config_file(self, *_: Any, **__: Any) -> None:
+        """Read no configuration: what this server allows must not depend on files in the user's folders."""
+
+    def setup_template_dirs(self) -> None:
+        """Put our template before Voilà's own."""
+        super().setup_template_dirs()
+        self.template_paths: list[str] = [str(_TEMPLATES), *self.template_paths]
+
+    def init_settings(self) -> Any:
+        """Return the settings, with the host checked where only this machine may come in."""
+        settings = super().init_settings()
+        self.kernel_manager.allowed_message_types = list(_MESSAGES)
+        return {
+            **settings, "allow_remote_access": not self.options.local, "headers": _HEADERS,
+            "websocket_max_message_size": MOST_MESSAGE, "local_hostnames": ["localhost"],
+        }  # fmt: skip
+
+    def init_handlers(self) -> list[Any]:
+        """Return the handlers of the addresses that the page needs: no files, no other notebook, no other API."""
+        page = r"/(.*)"
+        kept = [one for one in super().init_handlers() if one[0] == page or one[0].startswith(_SERVED)]
+        return [(r"/", *one[1:]) if one[0] == page else one for one in kept] + [
+            (r"/index\.html", RedirectHandler, {"url": "/", "permanent": False})
+        ]
+
+    def listen(self) -> None:
+        """Listen on the port asked for, say where, and serve until told to end."""
+        server = HTTPServer(self.app, max_body_size=2**20, max_buffer_size=2 * MOST_MESSAGE)
+        server.add_sockets(_sockets(self.options))
+        self.port = next(iter(server._sockets.values())).getsockname()[1]
+        token = self.identity_provider.token
+        shown = "localhost" if self.options.host in ("", "0.0.0.0", "::") else self.options.host
+        url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/{f'?token={token}' if token else ''}"
+        self.told(url)
+        if self.options.browser:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        self.ioloop = tornado.ioloop.IOLoop.current()
+        try:
+            self.ioloop.start()
+        finally:
+            server.stop()
+            self.stop()
+
+
+def _sockets(options: Options) -> list[socket.socket]:
+    """Return bound sockets. Raises InputError where the port is taken or the address is not this machine's."""
+    try:
+        found = tornado.netutil.bind_sockets(options.port, options.host, family=socket.AF_UNSPEC)
+    except (OSError, UnicodeError) as error:
+        taken = getattr(error, "errno", 0) in (errno.EADDRINUSE, errno.EACCES)
+        where, key = f"{options.host}:{options.port}", "--port" if taken else "--host"
+        zh, en = (
+            ("端口已被占用或不允许使用；请用 --port 换一个，0 为任一空闲端口。", "the port is taken or not allowed; choose another with --port (0: any that is free).")
+            if taken else ("不是本机的地址；请用 127.0.0.1，或写本机的 IP。", "is no address of this machine; use 127.0.0.1, or this machine's IP.")
+        )  # fmt: skip
+        raise InputError([Problem("dashboard", 0, key, where, zh, en)]) from None
+    return found
+
+
+def _config(options: Options) -> Config:
+    return Config({
+        "VoilaConfiguration": {
+            "template": "lab", "strip_sources": True, "show_tracebacks": False, "allow_template_override": "NO",
+            "allow_theme_override": "NO", "file_allowlist": [], "file_denylist": [".*"],
+            "resources": {"report_css": _REPORT_STYLE.read_text(encoding="utf-8")},
+            "multi_kernel_manager_class": VisitorKernels, "kernel_spec_manager_class": VisitorSpecs,
+        },
+        "Voila": {
+            "open_browser": False, "log_level": logging.ERROR, "notebook_path": str(_NOTEBOOK), "ip": options.host,
+            "kernel_websocket_connection_class": _Quiet, "token": "" if options.local else secrets.token_hex(16),
+        },
+        "MappingKernelManager": {
+            "cull_idle_timeout": _IDLE_SECONDS, "cull_interval": _LOOK_SECONDS, "cull_connected": False,
+        },
+    })  # fmt: skip
+
+
+def serve(options: Options, told: Callable[[str], None]) -> None:
+    """Serve the dashboard until the process is interrupted or told to end; `told` is called with its address.
+
+    Raises InputError where the port is taken.
+    """
+    set_environment()
+    for one in _sockets(options) if options.port else []:
+        one.close()  # the port is free: say otherwise before anything starts
+    folder = Path(tempfile.mkdtemp(prefix="hjforecast-"))
+    nursery = None
+    try:
+        environment = {
+            "HJFORECAST_DASHBOARD_PLAN": str(options.plan_dir or ""), "HJFORECAST_DASHBOARD_DRAWS": str(options.draws),
+            "HJFORECAST_DASHBOARD_QUEUE": str(folder / "report.lock"), "JUPYTER_RUNTIME_DIR": str(folder),
+        }  # fmt: skip
+        VisitorKernels.folder, VisitorKernels.environment = folder, environment
+        VisitorKernels.most = options.visitors
+        nursery = Nursery(environment) if can_fork() else None
+        VisitorKernels.use(nursery)
+        app = _Dashboard(config=_config(options))
+        app.options, app.folder, app.told = options, folder, told
+        app.connection_dir_root = str(folder)
+        app.initialize([])
+        app.start()
+    finally:
+        VisitorKernels.use(None)
+        if nursery is not None:
+            nursery.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,73 @@
+// What widgets do not do: name the sliders, tell when the connection is lost, refuse a large file before it is sent,
+// save what the page offers, and say which language the page is in.
+(function () {
+  "use strict";
+  var words = {
+    lost: ["页面与程序的连接已断开，所作调整不再生效；请刷新页面重新开始。",
+           "The page has lost its program and takes no more changes; reload it to begin again."],
+    large: ["文件超过 {} KB，没有上传。", "The file is larger than {} KB and was not uploaded."]
+  };
+  function english() { return document.documentElement.lang === "en"; }
+  function say(name) { return words[name][english() ? 1 : 0]; }
+  function tell(text) {
+    var place = document.getElementById("hj-lost");
+    place.textContent = text;
+    place.hidden = !text;
+  }
+
+  var Plain = window.WebSocket, leaving = false;
+  window.addEventListener("pagehide", function () { leaving = true; });
+  window.WebSocket = function (url, protocols) {
+    var made = protocols === undefined ? new Plain(url) : new Plain(url, protocols);
+    made.addEventListener("close", function () {
+      setTimeout(function () { if (!leaving && made.readyState === 3 && latest === made) { tell(say("lost")); } }, 1500);
+    });
+    var latest = made;
+    window.WebSocket.latest = made;
+    return made;
+  };
+  window.WebSocket.prototype = Plain.prototype;
+  ["CONNECTING", "OPEN", "CLOSING", "CLOSED"].forEach(function (name) { window.WebSocket[name] = Plain[name]; });
+
+  document.addEventListener("change", function (event) {
+    var input = event.target, box = input.closest && input.closest("[class*='hj-limit-']");
+    if (!box || input.type !== "file" || !input.files.length) { return; }
+    var limit = Number(/hj-limit-(\d+)/.exec(box.className)[1]);
+    tell("");
+    if (Array.from(input.files).some(function (file) { return file.size > limit * 1024; })) {
+      event.stopImmediatePropagation();
+      input.value = "";
+      tell(say("large").replace("{}", limit));
+    }
+  }, true);
+
+  // Browsers refuse to follow long data: addresses, so what is saved is first made a file of the page.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a.hj-save");
+    if (!link || !link.href.startsWith("data:")) { return; }
+    event.preventDefault();
+    var parts = link.href.split(","), bytes = Uint8Array.from(atob(parts[1]), function (one) { return one.charCodeAt(0); });
+    var made = document.createElement("a");
+    made.href = URL.createObjectURL(new Blob([bytes], { type: parts[0].slice(5).split(";")[0] }));
+    made.download = link.download;
+    made.click();
+    setTimeout(function () { URL.revokeObjectURL(made.href); }, 60000);
+  });
+
+  function dress() {
+    var mark = document.querySelector(".hj-page-lang");
+    if (mark) {
+      document.documentElement.lang = mark.dataset.lang;
+      document.title = mark.dataset.title;
+    }
+    document.querySelectorAll(".hj-lever").forEach(function (lever) {
+      var label = lever.querySelector(".hj-number label"), handle = lever.querySelector(".noUi-handle");
+      var name = label && label.textContent;
+      if (name && handle && handle.getAttribute("aria-label") !== name) { handle.setAttribute("aria-label", name); }
+    });
+  }
+  var waiting = 0;
+  new MutationObserver(function () {
+    if (!waiting) { waiting = setTimeout(function () { waiting = 0; dress(); }, 50); }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+}());
