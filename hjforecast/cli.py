@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast import cli_backtest, cli_evaluate, cli_explain, cli_import, cli_init, cli_questions, cli_report
+from hjforecast import (
+    cli_backtest,
+    cli_dashboard,
+    cli_evaluate,
+    cli_explain,
+    cli_import,
+    cli_init,
+    cli_questions,
+    cli_report,
+)
 from hjforecast.cli_base import (
     example,
     format_option,
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cli_backtest",
+    "cli_dashboard",
     "cli_evaluate",
     "cli_explain",
     "cli_import",

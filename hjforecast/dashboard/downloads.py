@@ -21,12 +21,12 @@ from hjforecast.resources import builtin_plan_dir
 __all__ = ["FORMATS", "KINDS", "link", "rendered"]
 
 FORMATS = {
-    "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "pdf": ("PDF", "application/pdf"),
-    "xlsx": ("Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "html": ("网页 / HTML", "text/html"),
+    "docx": (("Word", "Word"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "pdf": (("PDF", "PDF"), "application/pdf"),
+    "xlsx": (("Excel", "Excel"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "html": (("网页", "Web page"), "text/html"),
 }
-"""The formats of reports with what they are called and their media types."""
+"""The formats of reports with what they are called, in Chinese and English, and their media types."""
 
 KINDS = {
     "scenario": ("情景报告", "Scenario report"),

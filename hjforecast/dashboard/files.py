@@ -26,7 +26,7 @@ class Files:
         kinds = [(words[at], kind) for kind, words in KINDS.items()]
         self.kind = widgets.Dropdown(options=kinds, description=page.say("kind"))
         self.formats = {
-            form: widgets.Checkbox(True, description=words[0], indent=False) for form, words in FORMATS.items()
+            form: widgets.Checkbox(True, description=words[0][at], indent=False) for form, words in FORMATS.items()
         }
         self.render = widgets.Button(description=page.say("render"))
         self.render.add_class("hj-primary")
@@ -70,24 +70,18 @@ class Files:
         return None
 
     def _render(self, live: Any, before: str, kind: str, chosen: list[str]) -> None:
-        page = self.page
+        page, at = self.page, int(self.page.lang != "zh")
         try:
             files = rendered(live, before, kind, chosen, page.lang, page.plan_dir, page.actuals)
-            saved = (
-                link(
-                    name,
-                    content,
-                    f"{FORMATS[form][0]}（{name}）" if page.lang == "zh" else f"{FORMATS[form][0]} ({name})",
-                    FORMATS[form][1],
-                )
+            saved = [
+                link(name, content, f"{FORMATS[form][0][at]}{page.say('named', name)}", FORMATS[form][1])
                 for form, (name, content) in files.items()
-            )
+            ]
             if live is not page.live or before != live.toml():
                 self._tell(page.say("stale"))
             else:
-                self.links.value = (
-                    f"<p>{escape(page.say('ready'))}</p><ul>{''.join(f'<li>{one}</li>' for one in saved)}</ul>"
-                )
+                rows = "".join(f"<li>{one}</li>" for one in saved)
+                self.links.value = f"<p>{escape(page.say('ready'))}</p><ul>{rows}</ul>"
         except HjforecastError as error:
             self._tell(" ".join(sentences(error, page.lang)), "alert")
         except Exception as error:

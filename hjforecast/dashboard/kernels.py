@@ -14,6 +14,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.web import HTTPError
 
 from hjforecast.dashboard.nursery import Nursery
+from hjforecast.reporting.kernel import QuickClient
 
 __all__ = ["FULL", "VisitorKernels", "VisitorSpecs"]
 
@@ -57,7 +58,7 @@ class _VisitorKernel(ServerKernelManager):
     """A visitor's kernel, over Unix sockets in the server's own folder where there are any; never restarted."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs, client_factory=QuickClient)
         self.autorestart = False
         if os.name == "posix" and len(os.fsencode(self.connection_file)) + len("-ipc-1") < _LONGEST_SOCKET:
             self.transport = "ipc"

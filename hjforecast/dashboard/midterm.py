@@ -25,10 +25,10 @@ class Midterm:
     """Boxes for the indicators of the plan's own table, one year at a time; `box` is the widget."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.typed = page, dict[tuple[str, int], str]()
+        self.page, self.typed = page, page.typed
         plan, lang = page.plan, page.lang
         years = list(range(plan.base_year + 1, plan.target_year + 1))
-        self.year = widgets.Dropdown(options=years, value=years[len(years) // 2], description=page.say("year"))
+        self.year = widgets.Dropdown(options=years, value=page.year, description=page.say("year"))
         self.source = widgets.Text(page.say("typed"), description=page.say("source"))
         names = dict.fromkeys(
             [*([REAL] if REAL in plan.indicators else []), *(one.indicator for one in main_gaps(page.live.projection))]
@@ -47,10 +47,13 @@ class Midterm:
         line.add_class("hj-line")
         self.box = widgets.VBox([intro, widgets.Box([self.year, self.source]), grid, line, self.message, self.shown])
         self.box.children[1].add_class("hj-line")
+        self._fill()
         self.year.observe(lambda _: self._fill(), "value")
         evaluate.on_click(lambda _: self._tried(self._evaluate_typed))
         clear.on_click(lambda _: self._clear())
         self.upload.observe(lambda change: self._tried(lambda: self._uploaded(change["new"])), "value")
+        if page.actuals:
+            self._tried(lambda: self._evaluate(page.actuals.encode()))
 
     def _box(self, name: str, lang: str) -> Any:
         item = self.page.plan.indicator(name)
@@ -64,6 +67,7 @@ class Midterm:
 
     def _fill(self) -> None:
         """Show what was typed in for the year chosen."""
+        self.page.year = self.year.value
         for name, box in self.boxes.items():
             box.value = self.typed.get((name, self.year.value), "")
 
@@ -84,8 +88,7 @@ class Midterm:
     def _evaluate(self, content: bytes) -> None:
         page = self.page
         plan = checked_actuals(page.plan, content)
-        year = None if len({one.year for one in actual_figures(plan)}) else self.year.value
-        report = LiveMidterm(plan, page.live.scenario, year, page.draws, page.lang)
+        report = LiveMidterm(plan, page.live.scenario, None, page.draws, page.lang)
         self.shown.value = report.title().html.replace("h1", "h3") + report.shown().html
         told = page.say("got_actuals", len(actual_figures(plan)))
         self.message.value = f'<p role="status">{escape(told)}</p>'

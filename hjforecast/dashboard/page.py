@@ -44,12 +44,18 @@ def _draws() -> int:
 
 
 class Page:
-    """One visitor's page. `box` is its widget; `live` the scenario being edited; `plan` has the actual figures given."""
+    """One visitor's page. `box` is its widget; `live` the scenario being edited.
+
+    What was typed in for the evaluation (`typed`, in the year `year`) and evaluated (`actuals`, the text of a file)
+    stays when the page is built anew, in another language or for another scenario.
+    """
 
     def __init__(self, plan: Plan, plan_dir: Path | None, lang: str, draws: int) -> None:
         self.plan, self.plan_dir, self.lang, self.draws = plan, plan_dir, lang, draws
         self.uploaded: dict[str, Scenario] = {}
         self.actuals = ""
+        self.typed: dict[tuple[str, int], str] = {}
+        self.year = (plan.base_year + plan.target_year + 1) // 2
         first = "trend" if "trend" in plan.scenarios else next(iter(plan.scenarios))
         self.live = Live(plan, first, draws)
         self.box = widgets.VBox()

@@ -10,22 +10,29 @@ import ipaddress
 import logging
 import secrets
 import shutil
+import signal
 import socket
+import sys
 import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import tornado.ioloop
 import tornado.netutil
+from jupyter_core.utils import ensure_async, run_sync
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.httpserver import HTTPServer
-from tornado.web import RedirectHandler
+from tornado.web import HTTPError
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from hjforecast.dashboard.kernels import VisitorKernels, VisitorSpecs
 from hjforecast.dashboard.nursery import Nursery
@@ -55,13 +62,17 @@ _HEADERS = {
 }
 _SERVED = ("/api/kernels/", "/voila/static/", "/voila/templates/", "/voila/labextensions/", "/voila/api/themes/",
            "/voila/api/shutdown/", "/login", "/logout")  # fmt: skip
-_IDLE_SECONDS, _LOOK_SECONDS = 600, 30
+_PING = 30_000
+_IDLE_SECONDS, _LOOK_SECONDS, _OPENS_WITHIN = 600, 30, 120
 _MESSAGES = ("comm_close", "comm_info_request", "comm_msg", "comm_open", "kernel_info_request")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the dashboard is served. `port` 0 is any free one; `plan_dir` None is the built-in plan."""
+    """How the dashboard is served. `port` 0 is any free one; `plan_dir` None is the built-in plan.
+
+    `visitors` is how many pages may be open at once; with `check` the page is opened once, and that is all.
+    """
 
     plan_dir: Path | None = None
     host: str = "127.0.0.1"
@@ -69,6 +80,7 @@ class Options:
     draws: int = 2000
     browser: bool = True
     visitors: int = 20
+    check: bool = False
 
     @property
     def local(self) -> bool:
@@ -90,12 +102,28 @@ class _Quiet(ZMQChannelsWebsocketConnection):
             self.log.warning("a message that no page sends was dropped")
 
 
+class _Leave(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that is left. Browsers send this without the XSRF token; only the page knows the id."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Accept the request: it can do no more than end the kernel whose unguessable id it names."""
+
+    async def post(self, kernel_id: str) -> None:
+        """End the kernel at once."""
+        if kernel_id not in self.kernel_manager:
+            raise HTTPError(404)
+        await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
+        self.set_status(204)
+        await self.finish()
+
+
 class _Dashboard(Voila):
     """Voilà with our template, our kernels, and only the addresses that the page needs."""
 
     options: Options
     folder: Path
     told: Callable[[str], None]
+    opened_in: float | None = None
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
         """Read no configuration: what this server allows must not depend on files in the user's folders."""
@@ -112,15 +140,20 @@ class _Dashboard(Voila):
         return {
             **settings, "allow_remote_access": not self.options.local, "headers": _HEADERS,
             "websocket_max_message_size": MOST_MESSAGE, "local_hostnames": ["localhost"],
+            "ws_ping_interval": _PING, "ws_ping_timeout": _PING,
         }  # fmt: skip
 
     def init_handlers(self) -> list[Any]:
         """Return the handlers of the addresses that the page needs: no files, no other notebook, no other API."""
         page = r"/(.*)"
         kept = [one for one in super().init_handlers() if one[0] == page or one[0].startswith(_SERVED)]
-        return [(r"/", *one[1:]) if one[0] == page else one for one in kept] + [
-            (r"/index\.html", RedirectHandler, {"url": "/", "permanent": False})
-        ]
+        return [(r"/voila/api/shutdown/([\w-]+)", _Leave)] + [
+            (r"/", *one[1:]) if one[0] == page else one for one in kept
+        ]  # fmt: skip
+
+    def stop(self) -> None:
+        """End all kernels at once."""
+        run_sync(self.kernel_manager.shutdown_all)(now=True)
 
     def listen(self) -> None:
         """Listen on the port asked for, say where, and serve until told to end."""
@@ -134,11 +167,27 @@ class _Dashboard(Voila):
         if self.options.browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         self.ioloop = tornado.ioloop.IOLoop.current()
-        try:
+        if self.options.check:
+            threading.Thread(target=self._look, args=(url,), daemon=True).start()
+        with suppress(KeyboardInterrupt):
             self.ioloop.start()
-        finally:
-            server.stop()
-            self.stop()
+        server.stop()
+        self.stop()
+
+    def _look(self, url: str) -> None:
+        """Open the page once, keep the seconds that it took, and stop."""
+        began = time.perf_counter()
+        with suppress(OSError), urlopen(url, timeout=_OPENS_WITHIN) as answer:
+            if b"application/vnd.jupyter.widget-view+json" in answer.read():
+                self.opened_in = time.perf_counter() - began
+        self.ioloop.add_callback(self.ioloop.stop)
+
+    def _handle_signal_stop(self, sig: Any, frame: Any) -> None:
+        """Stop serving when told to end, also before serving has begun."""
+        loop = getattr(self, "ioloop", None)
+        if loop is None:
+            raise SystemExit(0)
+        loop.add_callback_from_signal(loop.stop)
 
 
 def _sockets(options: Options) -> list[socket.socket]:
@@ -174,12 +223,15 @@ def _config(options: Options) -> Config:
     })  # fmt: skip
 
 
-def serve(options: Options, told: Callable[[str], None]) -> None:
+def serve(options: Options, told: Callable[[str], None]) -> float | None:
     """Serve the dashboard until the process is interrupted or told to end; `told` is called with its address.
+
+    Returns the seconds in which the page opened where `options.check` asks for that.
 
     Raises InputError where the port is taken.
     """
     set_environment()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     for one in _sockets(options) if options.port else []:
         one.close()  # the port is free: say otherwise before anything starts
     folder = Path(tempfile.mkdtemp(prefix="hjforecast-"))
@@ -198,6 +250,7 @@ def serve(options: Options, told: Callable[[str], None]) -> None:
         app.connection_dir_root = str(folder)
         app.initialize([])
         app.start()
+        return app.opened_in
     finally:
         VisitorKernels.use(None)
         if nursery is not None:

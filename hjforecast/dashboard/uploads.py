@@ -48,8 +48,9 @@ def checked_scenario(plan: Plan, content: bytes) -> Scenario:
         problems.append(Problem(name, 0, "id", key, zh, en))
     if problems:
         raise InputError(problems)
-    scenario = find_scenario(replace(plan, scenarios={**plan.scenarios, key: found}), key)
-    settings(plan, scenario)
+    whole = replace(plan, scenarios={**plan.scenarios, key: found})
+    scenario = find_scenario(whole, key)
+    settings(whole, scenario)
     return scenario
 
 

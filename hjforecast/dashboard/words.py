@@ -39,6 +39,7 @@ _WORDS = {
     "render": ("生成报告", "Make the report"),
     "rendering": ("正在生成，约需十秒……", "Making the report, about ten seconds ..."),
     "ready": ("已生成，点击保存：", "Ready; save it:"),
+    "named": ("（{}）", " ({})"),
     "stale": ("情景已改动，请重新生成。", "The scenario has changed; make the report again."),
     "no_format": ("请至少选一种格式。", "Choose at least one format."),
     "no_actuals": ("请先填写实绩并评估。", "Enter actual figures and evaluate them first."),

@@ -26,7 +26,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from hjforecast.reporting import output_limit
 
-__all__ = ["KERNEL_NAME", "Embryo", "OwnKernelManager", "OwnSpecs", "ReportProvisioner", "become_kernel"]
+__all__ = ["KERNEL_NAME", "Embryo", "OwnKernelManager", "OwnSpecs", "QuickClient", "ReportProvisioner", "become_kernel"]
 
 KERNEL_NAME = "hjforecast"
 
@@ -167,7 +167,7 @@ class OwnSpecs(KernelSpecManager):
         return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(extra_arguments=_ARGUMENTS))
 
 
-class _QuickClient(AsyncKernelClient):
+class QuickClient(AsyncKernelClient):
     """Takes a kernel as ready once it has answered.
 
     The base class then waits 0.2 s for messages of others to pass; nbclient looks at those of its own cells only.
@@ -201,7 +201,7 @@ class OwnKernelManager(AsyncKernelManager):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(kernel_spec_manager=OwnSpecs(), client_factory=_QuickClient, **kwargs)
+        super().__init__(kernel_spec_manager=OwnSpecs(), client_factory=QuickClient, **kwargs)
         self.kernel_id = str(uuid.uuid4())
         self.provisioner = ReportProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         connection = Path(jupyter_runtime_dir()) / "k.json"
