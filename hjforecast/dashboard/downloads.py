@@ -43,8 +43,8 @@ def rendered(
 ) -> dict[str, tuple[str, bytes]]:
     """Return name and content of a report's files by format.
 
-    A copy of the plan's directory takes the scenario (and the actual figures where `actuals` holds any), so that the
-    report is what `hjforecast report` makes of these files. One report is rendered at a time, whoever asks.
+    A copy of the plan's directory takes the scenario (for an evaluation the actual figures too, which the projections
+    on the page know nothing of), so that the report is what `hjforecast report` makes of these files. One report is rendered at a time, whoever asks.
 
     Parameters: `live`; `text`, its scenario file when the report was asked for; `kind` of KINDS; `formats` of FORMATS; `lang`; `plan_dir`, None for the built-in plan;
     `actuals`, the text of a file of actual figures.
@@ -57,7 +57,7 @@ def rendered(
     ):
         folder = Path(name)
         plan = Path(shutil.copytree(plan_dir or builtin_plan_dir(), folder / "plan"))
-        word = _write(live, text, plan, actuals)
+        word = _write(live, text, plan, actuals if kind == "midterm_evaluation" else "")
         which = (
             [word]
             if kind == "scenario"

@@ -32,7 +32,6 @@ class Files:
         self.render.add_class("hj-primary")
         self.links, self.scenario, self.message = (widgets.HTML() for _ in range(3))
         self.upload = widgets.FileUpload(accept=".toml", multiple=False, description=page.say("upload_scenario"))
-        self.upload.add_class(f"hj-limit-{MOST_SCENARIO}")
         choice = widgets.Box([self.kind, *self.formats.values(), self.render])
         bring = widgets.Box([self.upload, widgets.HTML(f"<p>{escape(page.say('upload_note', MOST_SCENARIO))}</p>")])
         for part, css in (

@@ -39,7 +39,6 @@ class Midterm:
         evaluate, clear = (widgets.Button(description=page.say(key)) for key in ("evaluate", "clear"))
         evaluate.add_class("hj-primary")
         self.upload = widgets.FileUpload(accept=".csv", multiple=False, description=page.say("upload_actuals"))
-        self.upload.add_class(f"hj-limit-{MOST_ACTUALS}")
         self.message, self.shown = widgets.HTML(), widgets.HTML()
         self.message.add_class("hj-message")
         intro = widgets.HTML(f"<p>{escape(page.say('midterm_intro', MOST_ACTUALS))}</p>")

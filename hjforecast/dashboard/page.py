@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from html import escape
@@ -15,6 +16,7 @@ from hjforecast import __version__
 from hjforecast.controls import controls
 from hjforecast.dashboard.files import Files
 from hjforecast.dashboard.midterm import Midterm
+from hjforecast.dashboard.uploads import LIMITS
 from hjforecast.dashboard.words import say
 from hjforecast.errors import HjforecastError, sentences
 from hjforecast.live import Live
@@ -72,12 +74,12 @@ class Page:
 
     def redraw(self, live: Live) -> None:
         """Show what the scenario as it stands gives. Raises HjforecastError where it cannot be run."""
+        self.files.changed()
         report = LiveReport(live, self.lang)
         self.key.value = _key_figures(report)
         self.odds.value = report.odds_table().html
         self.drawing.value = report.drawn(self.figure.value).html
         self.targets.value = report.sentences().html + report.targets().html
-        self.files.changed()
 
     def say(self, key: str, *values: object) -> str:
         """Return a text in the page's language."""
@@ -107,7 +109,8 @@ class Page:
         links = "".join(f'<li><a href="#hj-{key}">{escape(self.say(key))}</a></li>' for key in _SECTIONS)
         code = "zh-CN" if lang == "zh" else "en"
         head = widgets.HTML(
-            f'<span class="hj-page-lang" data-lang="{code}" data-title="{escape(title, quote=True)}"></span>'
+            f'<span class="hj-page-lang" data-lang="{code}" data-title="{escape(title, quote=True)}"'
+            f' data-limits="{escape(json.dumps(LIMITS), quote=True)}"></span>'
             f'<h1>{escape(title)}</h1><p class="subtitle">{escape(plan.title(lang))}</p>'
             f'<p>{escape(self.say("intro"))}</p><nav aria-label="{escape(self.say("nav"))}"><ul>{links}</ul></nav>'
         )

@@ -17,10 +17,13 @@ from hjforecast.plan import Plan
 from hjforecast.plan_file import read_toml
 from hjforecast.scenario import Scenario, find_scenario, settings
 
-__all__ = ["MOST_ACTUALS", "MOST_SCENARIO", "actuals_text", "checked_actuals", "checked_scenario"]
+__all__ = ["LIMITS", "MOST_ACTUALS", "MOST_SCENARIO", "actuals_text", "checked_actuals", "checked_scenario"]
 
 MOST_SCENARIO, MOST_ACTUALS = 64, 1024
 """The largest scenario file and file of actual figures that are taken, in KB."""
+
+LIMITS = {".toml": MOST_SCENARIO, ".csv": MOST_ACTUALS}
+"""The same by the ending that an upload accepts: browsers refuse a larger file before they send it."""
 
 _ID = re.compile(r"[\w-]{1,60}")
 

@@ -29,17 +29,24 @@
   window.WebSocket.prototype = Plain.prototype;
   ["CONNECTING", "OPEN", "CLOSING", "CLOSED"].forEach(function (name) { window.WebSocket[name] = Plain[name]; });
 
-  document.addEventListener("change", function (event) {
-    var input = event.target, box = input.closest && input.closest("[class*='hj-limit-']");
-    if (!box || input.type !== "file" || !input.files.length) { return; }
-    var limit = Number(/hj-limit-(\d+)/.exec(box.className)[1]);
-    tell("");
-    if (Array.from(input.files).some(function (file) { return file.size > limit * 1024; })) {
-      event.stopImmediatePropagation();
-      input.value = "";
-      tell(say("large").replace("{}", limit));
+  // An upload's input is no part of the page; it is met when its button clicks it.
+  var click = HTMLInputElement.prototype.click;
+  HTMLInputElement.prototype.click = function () {
+    var input = this, mark = document.querySelector(".hj-page-lang");
+    var limit = mark && JSON.parse(mark.dataset.limits)[input.accept];
+    if (limit && !input.limited) {
+      input.limited = true;
+      input.addEventListener("change", function (event) {
+        var large = Array.from(input.files).some(function (file) { return file.size > limit * 1024; });
+        tell(large ? say("large").replace("{}", limit) : "");
+        if (large) {
+          event.stopImmediatePropagation();
+          input.value = "";
+        }
+      }, true);
     }
-  }, true);
+    return click.call(input);
+  };
 
   // Browsers refuse to follow long data: addresses, so what is saved is first made a file of the page.
   document.addEventListener("click", function (event) {
@@ -60,6 +67,10 @@
       document.documentElement.lang = mark.dataset.lang;
       document.title = mark.dataset.title;
     }
+    document.querySelectorAll(".widget-upload").forEach(function (button) {
+      var text = button.lastChild, plain = text && text.nodeType === 3 && text.data.replace(/\s*\(\d+\)$/, "");
+      if (plain && plain !== text.data) { text.data = plain; }
+    });
     document.querySelectorAll(".hj-lever").forEach(function (lever) {
       var label = lever.querySelector(".hj-number label"), handle = lever.querySelector(".noUi-handle");
       var name = label && label.textContent;
