@@ -227,6 +227,10 @@ class _Row:
         self.undo.disabled = not changed
         self.state.value = f"<span>{escape(self._state(changed, lang))}</span>"
 
+    def _amount(self, value: float, lang: str) -> str:
+        unit = self.lever.unit_name(lang)
+        return f"{value:.4g}{' ' if lang != 'zh' and unit else ''}{unit}"
+
     def _state(self, changed: bool, lang: str) -> str:
         if changed:
             return _say("moved", lang)
@@ -235,7 +239,7 @@ class _Row:
             return _say(own, lang)
         if self.lever.value is None:
             return _say("left", lang)
-        return _say("own", lang).format(f"{self.lever.value:.4g}{self.lever.unit_name(lang)}")
+        return _say("own", lang).format(self._amount(self.lever.value, lang))
 
 
 def _slider(label: str, lang: str) -> str:

@@ -1,6 +1,6 @@
 """The dashboard's web server: Voilà with one notebook, and nothing else that Voilà could serve.
 
-What is left out, and why, is in docs/decisions/0014-dashboard.md.
+What is left out, and why, is in docs/decisions/0015-dashboard.md.
 """
 
 from __future__ import annotations
