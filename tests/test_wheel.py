@@ -47,3 +47,12 @@ def test_wheel_renders_a_report_from_another_folder(unpacked: Path, tmp_path: Pa
         [sys.executable, "-c", where], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert Path(found.stdout.strip()).is_relative_to(unpacked)
+
+
+def test_wheel_serves_the_dashboard_from_another_folder(unpacked: Path, tmp_path: Path):
+    pytest.importorskip("voila", reason="voila is not installed: pip install 'hjforecast[dashboard]'")
+    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    command = [sys.executable, "-m", "hjforecast", "dashboard", "--check", "--draws", "20"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "页面可以打开" in done.stderr
