@@ -37,8 +37,15 @@ def page() -> widgets.Widget:
     try:
         plan = load_plan(directory)
         return Page(plan, Path(directory) if directory else None, lang, _draws()).box
-    except HjforecastError as error:
-        return widgets.HTML("".join(f'<p role="alert">{escape(one)}</p>' for one in sentences(error, lang)))
+    except Exception as error:
+        return widgets.HTML("".join(f'<p role="alert">{escape(one)}</p>' for one in _told(error, lang)))
+
+
+def _told(error: Exception, lang: str) -> list[str]:
+    """Return an error as sentences; one that nobody foresaw asks for a report of it."""
+    if isinstance(error, HjforecastError):
+        return sentences(error, lang)
+    return [say("failed", lang, f"{type(error).__name__}: {error}")]
 
 
 def _draws() -> int:
@@ -58,7 +65,7 @@ class Page:
         self.actuals = ""
         self.typed: dict[tuple[str, int], str] = {}
         self.year = (plan.base_year + plan.target_year + 1) // 2
-        first = "trend" if "trend" in plan.scenarios else next(iter(plan.scenarios))
+        first = "trend" if "trend" in plan.scenarios else next(iter(plan.scenarios), "")
         self.live = Live(plan, first, draws)
         self.box = widgets.VBox()
         self.box.add_class("hj-page")
@@ -87,9 +94,7 @@ class Page:
 
     def tell(self, error: Exception | None) -> None:
         """Show an error as sentences (None: show nothing)."""
-        found = [] if error is None else sentences(error, self.lang)
-        if error is not None and not isinstance(error, HjforecastError):
-            found = [self.say("failed", f"{type(error).__name__}: {error}")]
+        found = [] if error is None else _told(error, self.lang)
         self.message.value = "".join(f'<p role="alert">{escape(one)}</p>' for one in found)
 
     def take(self, scenario: str | Scenario) -> None:

@@ -91,15 +91,15 @@ class Options:
             return self.host == "localhost"
 
 
-class _Quiet(ZMQChannelsWebsocketConnection):
-    """Takes no more than widgets need: a page sends comm messages, never code to run."""
+class _Channels(ZMQChannelsWebsocketConnection):
+    """Drops what it cannot read; what is no message of a page is dropped by `allowed_message_types`."""
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
-        """Pass a message on, unless it is not one that a page sends; then the connection has an enemy at its end."""
+        """Pass a message on to the kernel, one that is broken not."""
         try:
             super().handle_incoming_message(incoming_msg)
         except Exception:
-            self.log.warning("a message that no page sends was dropped")
+            self.log.warning("a message that could not be read was dropped")
 
 
 class _Leave(VoilaShutdownKernelHandler):
@@ -158,8 +158,9 @@ class _Dashboard(Voila):
     def listen(self) -> None:
         """Listen on the port asked for, say where, and serve until told to end."""
         server = HTTPServer(self.app, max_body_size=2**20, max_buffer_size=2 * MOST_MESSAGE)
-        server.add_sockets(_sockets(self.options))
-        self.port = next(iter(server._sockets.values())).getsockname()[1]
+        sockets = _sockets(self.options)
+        server.add_sockets(sockets)
+        self.port = sockets[0].getsockname()[1]
         token = self.identity_provider.token
         shown = "localhost" if self.options.host in ("", "0.0.0.0", "::") else self.options.host
         url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/{f'?token={token}' if token else ''}"
@@ -215,7 +216,7 @@ def _config(options: Options) -> Config:
         },
         "Voila": {
             "open_browser": False, "log_level": logging.ERROR, "notebook_path": str(_NOTEBOOK), "ip": options.host,
-            "kernel_websocket_connection_class": _Quiet, "token": "" if options.local else secrets.token_hex(16),
+            "kernel_websocket_connection_class": _Channels, "token": "" if options.local else secrets.token_hex(16),
         },
         "MappingKernelManager": {
             "cull_idle_timeout": _IDLE_SECONDS, "cull_interval": _LOOK_SECONDS, "cull_connected": False,

@@ -15,15 +15,16 @@
     place.hidden = !text;
   }
 
-  var Plain = window.WebSocket, leaving = false;
+  // A connection that is lost and not made again within a moment is told, until there is one again.
+  var Plain = window.WebSocket, leaving = false, latest = null;
   window.addEventListener("pagehide", function () { leaving = true; });
   window.WebSocket = function (url, protocols) {
     var made = protocols === undefined ? new Plain(url) : new Plain(url, protocols);
+    latest = made;
+    made.addEventListener("open", function () { tell(""); });
     made.addEventListener("close", function () {
-      setTimeout(function () { if (!leaving && made.readyState === 3 && latest === made) { tell(say("lost")); } }, 1500);
+      setTimeout(function () { if (!leaving && latest === made) { tell(say("lost")); } }, 1500);
     });
-    var latest = made;
-    window.WebSocket.latest = made;
     return made;
   };
   window.WebSocket.prototype = Plain.prototype;
