@@ -57,7 +57,7 @@ class Window:
         """The first element that fits, once it is there."""
         return self.wait(lambda: self.all(css))[0]
 
-    def wait(self, look: Callable[[], Found], seconds: float = 8.0) -> Found:
+    def wait(self, look: Callable[[], Found], seconds: float = 30.0) -> Found:
         """What `look` finds, as soon as that is true."""
         until = time.monotonic() + seconds
         while True:
