@@ -99,6 +99,7 @@ def _asked(stated: dict[str, Any]) -> dict[str, Any]:
     from hjforecast.loading import load_plan
 
     def answer(name: str, words: str, default: Any, kind: Any = None) -> None:
+        """Ask for an option that was not given."""
         if name not in stated:
             stated[name] = click.prompt(words, default=default, type=kind, err=True)
 

@@ -205,6 +205,7 @@ def _ending_on_sigterm() -> Iterator[None]:
     """Turn the signal that a service manager ends a process with into an exception, so that everything is put away."""
 
     def end(*_: object) -> None:
+        """End the run once; a second signal does not disturb the putting away."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise _TerminatedError
 

@@ -189,6 +189,7 @@ def fill_plan_dir(book: Book, folder: Path) -> None:
 
 def _facts_toml(book: Book, facts: Mapping[str, tuple[int, str]]) -> str:
     def at(words: str, key: str) -> str:
+        """Return a fact's text, and note its cell for messages."""
         row, text = facts.get(words, (0, ""))
         if row:
             book.places["plan.toml", 0, key] = (FACTS, f"{book.letters[FACTS]['内容']}{row}")

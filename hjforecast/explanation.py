@@ -150,11 +150,13 @@ class _Words:
         return self._amount(value, self._told.indicator.unit, self._told.indicator.decimals)
 
     def values(self) -> Iterator[str]:
+        """Yield a line for each year's figure as it is used."""
         for one in self._told.values:
             if one["value"] is not None:
                 yield f"{one['year']} {self._own(one['value'])}{self._note(self._pick(_STATUS[one['status']]))}"
 
     def figures(self) -> Iterator[str]:
+        """Yield a line for each figure that the plan directory holds, used or not."""
         unused, revision = self._pick(("未采用", "not used")), self._pick(("修订数", "revision"))
         for one in self._told.figures:
             amount = self._amount(one["value"], self._told.indicator.unit)
@@ -162,6 +164,7 @@ class _Words:
             yield f"{one['year']} {amount}{self._note(self._pick(_STATUS[one['status']]), one['source'], one['note'], *marks)}"
 
     def targets(self) -> Iterator[str]:
+        """Yield a line for each target, with its odds where they are known."""
         for one in self._told.targets:
             period = f"{one['base_year']}–{one['target_year']}"
             if one["measure"] == "words":
@@ -190,6 +193,7 @@ class _Words:
         return 2 if one["measure"] == "growth" else max(self._told.indicator.decimals, 1)
 
     def steps(self) -> Iterator[str]:
+        """Yield each step of the calculation: what it does, its equation, its numbers."""
         for step in self._told.steps:
             span = f"{step.first}–{step.last}" if step.first != step.last else str(step.first)
             rule = self._pick(_RULES[step.rule]) if step.rule in _RULES else self._pick(("杠杆", "lever"))
@@ -203,6 +207,7 @@ class _Words:
         return f"{one.symbol} = {amount}{self._note(status, source if source != status else '')}"
 
     def linked(self, records: tuple[Record, ...]) -> Iterator[str]:
+        """Yield the indicators linked directly, then those linked through others."""
         near = [self._link(one) for one in records if one["direct"]]
         far = [self._link(one) for one in records if not one["direct"]]
         for word, names in ((("直接", "directly"), near), (("间接", "indirectly"), far)):
@@ -213,6 +218,7 @@ class _Words:
         return f"{one['indicator']}{self._note(one['name_' + self._lang])}"
 
     def levers(self) -> Iterator[str]:
+        """Yield a line for each lever that moves the indicator."""
         comma, colon = ("；", "：") if self._lang == "zh" else ("; ", ": ")
         for one in self._told.levers:
             unit = unit_name(one["unit"], self._lang)
@@ -242,6 +248,7 @@ class _Words:
         return setting if isinstance(setting, str) else f"{setting:g}"
 
     def errors(self) -> Iterator[str]:
+        """Yield a line for each record of past errors behind the bands."""
         for one in self._told.errors:
             ahead = self._pick(("误差测到向前 {} 年", "measured {} years ahead")).format(one["horizons"])
             size = self._pick(_SPREADS[one["space"]]).format(*(self._spread(one, key) for key in ("sd_1", "sd_5")))
@@ -253,5 +260,6 @@ class _Words:
         return f"{one[key]:.3f}" if one["space"] == "logit" else f"{100.0 * one[key]:.1f}%"
 
     def findings(self) -> Iterator[str]:
+        """Yield a line for each finding of the audit about the indicator."""
         for one in self._told.findings:
             yield f"{self._pick(_SEVERITY[one['severity']])} {one['rule']} {one['message_' + self._lang]}{self._note(one['source'])}"

@@ -173,6 +173,7 @@ def plain_numbers(ax: Axes, axis: str = "y", ticks: int = 5) -> None:
             return self.format_ticks([value])[0]
 
         def format_ticks(self, values: Sequence[float]) -> list[str]:
+            """Return the labels of all ticks with the same number of decimals."""
             step = (values[-1] - values[0]) / max(len(values) - 1, 1) if len(values) else 0.0
             places = next((n for n in range(4) if abs(round(step, n) - step) < 1e-9), 4)
             return [number(value, places) for value in values]

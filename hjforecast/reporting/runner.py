@@ -87,6 +87,7 @@ def run_reports(
     log = log or log_of("text", langs[0])
 
     def request_in(folder: Path) -> Request:
+        """Return what is asked for, its outputs in a local folder."""
         place, numbers = absolute("--out", str(folder)), {"draws": draws, "seed": seed}
         folders = checked_folders(plan_dirs, place, scenarios, langs, numbers, notebooks, parameters, notebook_dir)
         workers = jobs or default_jobs()
