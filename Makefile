@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup report test lint format lab docs bench clean
+.PHONY: help setup report test lint format lab dashboard docs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## 列出各命令 / list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; set PYTHON=...")'
@@ -36,6 +36,9 @@ format: $(READY)  ## 整理格式 / format the code
 lab: $(READY)  ## 打开 JupyterLab / open the notebooks in JupyterLab
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,publish,lab]'
 	$(BIN)/jupyter lab notebooks
+
+dashboard: $(READY)  ## 打开网页界面 / open the dashboard in a browser
+	$(BIN)/hjforecast dashboard
 
 docs: $(READY)  ## 生成文档网站到 site/ / build the documents as a site into site/
 	$(BIN)/python tools/data_dictionary.py
