@@ -33,8 +33,12 @@ KERNEL_NAME = "hjforecast"
 # A Unix socket's path holds 104 bytes on macOS and 108 on Linux.
 _LONGEST_SOCKET = 100
 _PR_SET_PDEATHSIG = 1
-# A kernel that is stopped amid a cell logs that as an error.
-_ARGUMENTS = ["--log-level=50", f"--IPKernelApp.extra_extensions={output_limit.__name__}"]
+# A kernel that is stopped amid a cell logs that as an error; a history is a database and a thread that nobody reads.
+_ARGUMENTS = [
+    "--log-level=50",
+    "--HistoryManager.enabled=False",
+    f"--IPKernelApp.extra_extensions={output_limit.__name__}",
+]
 
 
 class Embryo:
