@@ -30,6 +30,7 @@ def import_command(file: str, directory: str) -> None:
     """
     from hjforecast.cli_plan import checked, summary, whole_directory
     from hjforecast.errors import InputError
+    from hjforecast.excel_book import in_cells
 
     reader = excel_library("hjforecast.excel_read")
     with whole_directory(Path(directory)) as draft:
@@ -40,8 +41,11 @@ def import_command(file: str, directory: str) -> None:
         except InputError as error:
             problems = list(error.problems)
         if book.problems or problems:
-            raise InputError(reader.in_cells(book, problems))
+            raise InputError(in_cells(book, problems))
     click.echo(summary(plan, directory), err=True)
+    if book.given:
+        pairs = "、".join(f"{name}（{code}）" for name, code in book.given.items())
+        click.echo(f"新指标的代码 / ids of new indicators: {pairs}", err=True)
     if book.skipped:
         words = f"没有填写的{book.skipped}行已略过 / {book.skipped} rows not filled in were left out"
         click.echo(words, err=True)

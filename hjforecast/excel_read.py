@@ -7,16 +7,20 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 from hjforecast.errors import InputError, Problem, closest
+from hjforecast.excel_book import Book, columns_of, layout, place_of
+from hjforecast.excel_cells import FIGURES, YEARS, advice, code_of, figure, unknown_name, year
+from hjforecast.excel_new import complete
 from hjforecast.excel_words import (
     ASSUMPTION_COLUMNS,
     ASSUMPTIONS,
+    CATEGORY_WORDS,
     FACT_LABELS,
     FACTS,
     NAMED,
@@ -27,12 +31,11 @@ from hjforecast.excel_words import (
     label,
     parent_label,
 )
-from hjforecast.loading import COLUMNS
 from hjforecast.plan_readme import readme
 from hjforecast.plan_template import write_text
 from hjforecast.reading import narrow, plain, tidy
 
-__all__ = ["Book", "fill_plan_dir", "in_cells", "read_book"]
+__all__ = ["fill_plan_dir", "read_book"]
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _FORMAT = re.compile(r"[#0,]*0(?:\.(0+))?(%?)(?:_\))?")
@@ -43,27 +46,7 @@ _FILLED = {
 }
 """By table: the columns of which a row of the template holds none before a clerk has filled it in."""
 
-Cell = tuple[str, str]
-"""A sheet and the name of a cell in it."""
-
-
-@dataclass
-class Book:
-    """A workbook as text: rows by sheet, each with its cells by header, and where every cell stands."""
-
-    rows: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
-    letters: dict[str, dict[str, str]] = field(default_factory=dict)
-    places: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    skipped: int = 0
-
-    def note(self, sheet: str, row: int, header: str, read: str, zh: str, en: str) -> None:
-        """Note a problem of one cell."""
-        self.problems.append(Problem(_place((sheet, f"{self.letters[sheet][header]}{row}")), 0, "", read, zh, en))
-
-
-def _place(cell: Cell) -> str:
-    return f"表“{cell[0]}”单元格 {cell[1]}" if cell[1] else f"表“{cell[0]}”"
+_YEAR_HEADERS = {label(table, column) for table, column in (*(("", one) for one in YEARS), ("projects", "start_year"))}
 
 
 def read_book(path: Path) -> Book:
@@ -81,7 +64,7 @@ def read_book(path: Path) -> Book:
         raise InputError([Problem(path.name, 0, "", "", zh, en)]) from None
     book = Book()
     missing = [*_missing_sheets(path.name, shown.sheetnames)]
-    for sheet, headers in _layout().items():
+    for sheet, headers in layout().items():
         if sheet in shown.sheetnames:
             missing += _read_sheet(book, sheet, headers, shown[sheet], written[sheet])
     if missing:
@@ -90,25 +73,12 @@ def read_book(path: Path) -> Book:
 
 
 def _missing_sheets(file: str, names: Sequence[str]) -> Iterator[Problem]:
-    for sheet in _layout():
+    for sheet in layout():
         if sheet not in names:
-            near = closest(sheet, [name for name in names if name not in _layout()])
+            near = closest(sheet, [name for name in names if name not in layout()])
             zh = f"缺少工作表“{sheet}”；{f'现有的“{near}”是否改过名？' if near else '请用 hjforecast init --excel 写出的模板。'}"
             en = f"sheet {sheet!r} is missing; {f'has it become {near!r}?' if near else 'start from the template.'}"
             yield Problem(file, 0, "", "", zh, en)
-
-
-def _layout() -> dict[str, list[str]]:
-    """Return the headers that each sheet needs."""
-    tables = {name: [label(table, column) for column in _columns(table)] for table, name in SHEETS.items()}
-    return {
-        FACTS: ["项目", "内容"], ASSUMPTIONS: list(ASSUMPTION_COLUMNS.values()), **tables,
-        SCENARIOS: list(SCENARIO_COLUMNS.values()),
-    }  # fmt: skip
-
-
-def _columns(table: str) -> Sequence[str]:
-    return COLUMNS["baseline" if table == "actuals" else table]
 
 
 def _read_sheet(book: Book, sheet: str, headers: Sequence[str], shown: Any, written: Any) -> list[Problem]:
@@ -133,7 +103,7 @@ def _missing_header(sheet: str, header: str, headers: Sequence[str], found: Iter
     near = closest(header, [word for word in found if word not in headers])
     zh = f"第1行缺少表头“{header}”；{f'现有的“{near}”是否写错？' if near else '请补上。'}"
     en = f"row 1 lacks the header {header!r}; {f'is {near!r} it?' if near else 'add it.'}"
-    return Problem(_place((sheet, "")), 0, "", "", zh, en)
+    return Problem(place_of((sheet, "")), 0, "", "", zh, en)
 
 
 def _cell(book: Book, sheet: str, row: int, header: str, shown: Any, written: Any) -> str:
@@ -148,6 +118,8 @@ def _cell(book: Book, sheet: str, row: int, header: str, shown: Any, written: An
         return value if tidy(value) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number_text(value, shown.number_format)
+    if isinstance(value, date) and header in _YEAR_HEADERS:
+        return str(value.year)
     zh, en = "应为文字或数字；请把单元格格式改为“文本”再填。", "must be text or a number; format the cell as text."
     book.note(sheet, row, header, str(value), zh, en)
     return ""
@@ -178,6 +150,7 @@ def fill_plan_dir(book: Book, folder: Path) -> None:
     base_year = narrow(facts.get(FACT_LABELS["plan.base_year"], (0, ""))[1])
     base = base_year if re.fullmatch(r"\d{4}", base_year) else "0"
     write_text(folder / "plan.toml", _facts_toml(book, facts) + _assumptions_toml(book))
+    book.given = complete(book)
     ids = _ids(book)
     for table, sheet in SHEETS.items():
         file = f"baseline_{base}.csv" if table == "baseline" else f"{table}.csv"
@@ -258,23 +231,52 @@ def _ids(book: Book) -> dict[str, str]:
 def _csv(book: Book, table: str, sheet: str, file: str, ids: Mapping[str, str]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns, line = _columns(table), 1
+    columns, line = columns_of(table), 1
     writer.writerow(columns)
     for row, cells in book.rows[sheet]:
         record = {column: cells[label(table, column)] for column in columns}
-        if table in _FILLED and not any(tidy(record[column]) for column in _FILLED[table]):
+        dashed = any(
+            tidy(record[column]) and not figure(column, record[column]) for column in FIGURES if column in record
+        )
+        record |= {column: figure(column, record[column]) for column in FIGURES if column in record}
+        filled = _FILLED[table][:1] if dashed and table != "targets" else _FILLED.get(table, columns)
+        if not any(tidy(record[column]) for column in filled):
             book.skipped += 1
             continue
         line += 1
         for column in columns:
             header = label(table, column)
             book.places[file, line, column] = (sheet, f"{book.letters[sheet][header]}{row}")
-            if column in WORDS:
-                record[column] = _code(book, sheet, row, header, column, record[column])
-            elif column in NAMED and (table, column) != ("indicators", "indicator"):
-                record[column] = ids.get(tidy(record[column]), record[column])
+            record[column] = _text_of(book, (table, sheet, row, header), column, record[column], ids)
+        if "value" in _FILLED.get(table, ()) and not tidy(record["value"]):
+            zh, en = (
+                "没有数值；没有公布的，请删去这一行。",
+                "a figure is missing; delete the row where none is published.",
+            )
+            book.note(sheet, row, label(table, "value"), "", zh, en)
         writer.writerow([record[column] for column in columns])
     return text.getvalue()
+
+
+def _text_of(book: Book, place: tuple[str, str, int, str], column: str, cell: str, ids: Mapping[str, str]) -> str:
+    """Return what a cell becomes in the CSV file; what it must become instead is noted."""
+    table, sheet, row, header = place
+    if column in WORDS:
+        return _code(book, sheet, row, header, column, cell)
+    if column in YEARS:
+        return year(cell)
+    if (table, column) == ("indicators", "category"):
+        return CATEGORY_WORDS.get(tidy(cell), cell)
+    if (table, column) == ("indicators", "driver"):
+        return " ".join(code_of(word, ids) for word in cell.split())
+    if column in NAMED and (table, column) != ("indicators", "indicator"):
+        code = code_of(cell, ids)
+        if tidy(cell) and code not in ids.values() and plain(code) not in ids.values():
+            book.note(sheet, row, header, tidy(cell), *unknown_name(cell, ids))
+        return code
+    if column in FIGURES and (told := advice(table, column, cell)):
+        book.note(sheet, row, header, tidy(cell), *told)
+    return cell
 
 
 def _code(book: Book, sheet: str, row: int, header: str, column: str, cell: str) -> str:
@@ -307,42 +309,3 @@ def _scenario_texts(book: Book) -> Iterator[tuple[str, str]]:
 
 def _bare(part: str) -> str:
     return part if re.fullmatch(r"[\w-]+", part, re.ASCII) else _quoted(part)
-
-
-def in_cells(book: Book, problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems of a plan directory's files as problems of the cells that they came from, one a cell."""
-    found = {problem.file: problem for problem in book.problems}
-    for problem in problems:
-        cell = _cell_of(book, problem)
-        moved = Problem(_place(cell), 0, "", problem.read, _in_words(problem.zh), problem.en) if cell else problem
-        found.setdefault(f"{moved.file}{'' if cell and cell[1] else moved.zh}", moved)
-    return list(found.values())
-
-
-def _in_words(text: str) -> str:
-    """Return a message with the workbook's names of the files and columns that it speaks of."""
-    for table, sheet in SHEETS.items():
-        text = re.sub(rf"\b{table}(_\w+)?\.csv", f"“{sheet}”表", text, flags=re.ASCII)
-    for column in ("growth_pct", "cumulative", "note", "vintage"):
-        text = re.sub(rf"\b{column}\b", f"“{label('', column)}”", text, flags=re.ASCII)
-    return text.replace("level、", f"“{label('', 'level')}”、")
-
-
-def _cell_of(book: Book, problem: Problem) -> Cell | None:
-    """Return the cell that a problem is about: its own, else one of the same row or key, else its sheet."""
-    exact = book.places.get((problem.file, problem.row, problem.column))
-    if exact:
-        return exact
-    near = [
-        cell for (file, row, column), cell in book.places.items()
-        if (file, row) == (problem.file, problem.row) and (row or column.startswith(f"{problem.column}."))
-    ]  # fmt: skip
-    if near and problem.column:
-        return near[0]
-    if "." in problem.column:
-        return _cell_of(book, Problem(problem.file, problem.row, problem.column.rpartition(".")[0], "", "", ""))
-    if problem.file.startswith("scenarios/"):
-        return SCENARIOS, ""
-    tables = {"plan": FACTS, **SHEETS}
-    sheet = tables.get(problem.file.partition(".")[0].partition("_")[0])
-    return (sheet, "") if sheet else None

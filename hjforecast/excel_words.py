@@ -10,6 +10,7 @@ from hjforecast.indicators import BINDINGS
 __all__ = [
     "ASSUMPTIONS",
     "ASSUMPTION_COLUMNS",
+    "CATEGORY_WORDS",
     "FACTS",
     "FACT_LABELS",
     "NAMED",
@@ -71,6 +72,15 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 """By column: the word that a cell shows for each code of the CSV file."""
+
+CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "经济": "economy", "创新": "innovation", "城镇化": "urban", "民生": "livelihood", "教育": "education", "卫生健康": "health",
+        "生态环境": "environment", "农业": "agriculture", "旅游": "tourism", "开放": "opening", "基础设施": "infrastructure",
+        "安全": "security", "产业链": "industry", "价值链": "value_chain", "其他": "other",
+    }
+)  # fmt: skip
+"""The Chinese that stands for a category's code; any other word is a category of its own."""
 
 FACT_LABELS: Mapping[str, str] = MappingProxyType(
     {

@@ -15,6 +15,7 @@ __all__ = [
     "PRICE_BASES",
     "RULES",
     "STATUSES",
+    "STATUS_WORDS",
     "UNITS",
     "Indicator",
     "is_unit",
@@ -23,6 +24,7 @@ __all__ = [
 KINDS = ("level", "share", "growth", "index", "count")
 PRICE_BASES = ("current", "constant", "none")
 STATUSES = ("reported", "derived", "assumed")
+STATUS_WORDS = {"公布": "reported", "推算": "derived", "假定": "assumed"}
 COMPARATORS = ("=", ">=", "<=", ">", "~")
 BINDINGS = ("约束性", "预期性")
 MEASURES = ("level", "growth", "planned_growth")

@@ -15,6 +15,7 @@ from hjforecast.indicators import (
     MEASURES,
     PRICE_BASES,
     RULES,
+    STATUS_WORDS,
     STATUSES,
     UNITS,
     Indicator,
@@ -175,7 +176,8 @@ def _known(row: Row, catalogue: Catalogue) -> Indicator | None:
     name = row.text("indicator")
     if name in catalogue or not catalogue:
         return catalogue.get(name)
-    near = closest(name, catalogue)
+    named = [item.id for item in catalogue.values() if item.name_zh == name]
+    near = named[0] if len(named) == 1 else closest(name, catalogue)
     hint_zh = f"最接近的是“{near}”；" if near else ""
     hint_en = f"did you mean {near!r}? " if near else ""
     row.problem("indicator", f"没有这个指标；{hint_zh}新指标请先写入 indicators.csv。",
@@ -194,7 +196,7 @@ def observation_of(row: Row, catalogue: Catalogue) -> Observation | None:
     item = _known(row, catalogue)
     year = row.integer("year", *_YEARS)
     value = _number(row, "value", percent=item is None or item.unit == "%", required=True)
-    status = row.choice("status", STATUSES)
+    status = row.choice("status", STATUSES, words=STATUS_WORDS)
     vintage, source, note = row.text("vintage"), row.text("source", required=True), row.text("note")
     if status == "derived" and not note:
         row.problem("note", "推算值须在 note 写明算式。", "a derived value needs its formula in note.")
@@ -324,6 +326,10 @@ def _context(path: Path, catalogue: Catalogue, problems: list[Problem]) -> Itera
         years = row.integer("start_year", *_YEARS), row.integer("end_year", *_YEARS)
         if all(years) and years[0] > years[1]:
             row.problem("end_year", "不能早于 start_year。", "cannot come before start_year.")
-        words = row.text("region", required=True), row.choice("status", STATUSES), row.text("source", required=True)
+        words = (
+            row.text("region", required=True),
+            row.choice("status", STATUSES, words=STATUS_WORDS),
+            row.text("source", required=True),
+        )
         if item and value is not None and (measure != "level" or _in_range(row, item, "value", value)):
             yield ContextValue(words[0], item.id, measure, *years, value, words[1], words[2], row.text("note"))

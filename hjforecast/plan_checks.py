@@ -50,7 +50,9 @@ def check_catalogue(catalogue: Mapping[str, Indicator], rows: Mapping[str, Row])
 
 def _unknown(row: Row, column: str, word: str, catalogue: Mapping[str, Indicator]) -> None:
     near = closest(word, catalogue)
-    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}?") if near else ("", "")
+    hint_zh, hint_en = (f"是否为“{near}”？", f"did you mean {near!r}?") if near else (
+        "请写指标目录中已有的代码。", "write an id of the catalogue."
+    )  # fmt: skip
     row.problem(column, f"没有指标“{word}”；{hint_zh}", f"no indicator {word!r}; {hint_en}")
 
 
@@ -114,15 +116,18 @@ def _repeated_observations(plan: Plan) -> Iterator[Problem]:
     for (name, year), items in groups.items():
         if len(items) < 2:
             continue
+        name_zh, name_en = plan.indicators[name].name_zh, plan.indicators[name].name_en
         first, last = items[0], items[-1]
         preferred = sum(item.vintage == "preferred" for item in items)
         if len({item.source for item in items}) < len(items):
-            zh = f"{name} {year} 年与第{first.row}行重复（来源相同）；请删去一行。"
-            en = f"{name} {year} repeats row {first.row} with the same source; delete one."
+            zh = f"“{name_zh}”{year}年与第{first.row}行重复（来源相同）；请删去一行。"
+            en = f"{name_en} {year} repeats row {first.row} with the same source; delete one."
             yield Problem(last.file, last.row, "indicator", name, zh, en)
         elif preferred != 1:
-            zh = f"{name} {year} 年有{len(items)}个不同来源的数值；请只在其中一行的 vintage 写 preferred。"
-            en = f"{name} {year} has {len(items)} values of different sources; mark exactly one preferred in vintage."
+            zh = f"“{name_zh}”{year}年有{len(items)}个不同来源的数值；请只在其中一行的 vintage 写 preferred。"
+            en = (
+                f"{name_en} {year} has {len(items)} values of different sources; mark exactly one preferred in vintage."
+            )
             yield Problem(last.file, last.row, "vintage", last.vintage, zh, en)
 
 

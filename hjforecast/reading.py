@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hjforecast.errors import InputError, Problem, closest
@@ -118,12 +118,17 @@ class Row:
             self.problem(column, "不能为空；请填写。", "must not be empty; fill it in.")
         return value
 
-    def choice(self, column: str, allowed: Iterable[str], *, required: bool = True) -> str:
-        """Return the cell where it is one of the `allowed` words."""
-        value, words = plain(self._cells[column]), list(allowed)
-        if value in words or (not value and not required):
+    def choice(
+        self, column: str, allowed: Iterable[str], *, required: bool = True, words: Mapping[str, str] | None = None
+    ) -> str:
+        """Return the cell where it is one of the `allowed` codes, or the code of one of the `words` that stand for them."""
+        codes, meanings = list(allowed), words or {}
+        value = meanings.get(plain(self._cells[column]), plain(self._cells[column]))
+        if value in codes or (not value and not required):
             return value
-        near, listed = closest(value, words), "、".join(words[:12]) + ("……" if len(words) > 12 else "")
+        spoken = {code: f"{code}（{word}）" for word, code in meanings.items()}
+        near = closest(value, codes)
+        listed = "、".join(spoken.get(code, code) for code in codes[:12]) + ("……" if len(codes) > 12 else "")
         hint_zh = f"最接近的是“{near}”。" if near else f"允许的值：{listed}。"
         hint_en = f"did you mean {near!r}?" if near else f"allowed: {listed}."
         self.problem(column, f"不是允许的值；{hint_zh}", f"not an allowed value; {hint_en}")

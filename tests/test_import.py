@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,142 @@ def test_excel_options_that_do_not_go_together(tmp_path: Path):
                  ["--excel", tmp_path / "a.xlsx", "--plan-dir", ROOT / "data", "--region", "乙县"]):  # fmt: skip
         assert run("init", *args).exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def blank_template(target: Path) -> Path:
+    words = ("--region", "乙县", "--base-year", "2025")
+    assert run("init", "--excel", target, *words).exit_code == 0
+    return target
+
+
+def add(sheet, **cells: object) -> None:
+    """Write a row after the last one, by header."""
+    row = sheet.max_row + 1
+    headers = {cell.value: cell.column for cell in sheet[1]}
+    for header, value in cells.items():
+        sheet.cell(row, headers[header]).value = value
+
+
+def observed(name: str, value: object, year: object = "2025", source: str = "专栏1") -> dict[str, object]:
+    return {"指标": name, "年份": year, "数值": value, "性质": "公布", "出处": source}
+
+
+def aimed(name: str, **cells: object) -> dict[str, object]:
+    years = {"规划代码": "fyp15", "指标": name, "基期年": "2025", "目标年": "2030", "比较符": "等于", "属性": "预期性"}
+    return {**years, "出处": "专栏1", **cells}
+
+
+def fill_gdp(book) -> None:
+    add(book[BASE], **observed("地区生产总值", "186.4"))
+    add(book[AIMS], **aimed("地区生产总值", 目标水平="260", **{"年均增长（%）": "6.5"}))
+
+
+def test_a_new_indicator_needs_its_name_and_unit_alone(tmp_path: Path):
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book["指标"], 中文名称="竹木加工产值", 类别="产业链", 单位="亿元")
+        add(book["指标"], 中文名称="其中：竹家具", 类别="产业链", 单位="亿元", 上级指标="竹木加工产值")
+        add(book["指标"], 中文名称="能源消费总量", 单位="万吨标准煤")
+        add(book[BASE], **observed("竹木加工产值", "32.5"))
+        add(book[AIMS], **aimed("竹木加工产值", 目标水平="80"))
+        add(book[AIMS], **aimed("能源消费总量", 目标水平="92", 比较符="不高于"))
+
+    book = spoiled(blank_template(tmp_path / "new.xlsx"), fill)
+    result = run("import", book, tmp_path / "yi")
+    assert result.exit_code == 0, result.output
+    plan = load_plan(tmp_path / "yi")
+    named = {item.name_zh: item for item in plan.indicators.values()}
+    chain, part, energy = (named[name] for name in ("竹木加工产值", "其中：竹家具", "能源消费总量"))
+    assert (chain.is_chain, chain.kind, chain.price_basis, chain.rule, chain.driver) == (
+        True, "level", "current", "elastic", "gdp",
+    )  # fmt: skip
+    assert (chain.decimals, part.parent, chain.better, energy.better) == (1, chain.id, "up", "down")
+    assert (energy.price_basis, energy.rule, energy.name("en")) == ("none", "growth", "能源消费总量")
+    assert f"竹木加工产值（{chain.id}）" in result.stderr
+
+
+def test_a_new_rate_must_say_what_kind_it_is(tmp_path: Path):
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book["指标"], 中文名称="数字经济核心产业增加值占比", 单位="%")
+
+    book = spoiled(blank_template(tmp_path / "new.xlsx"), fill)
+    told = refused(book, tmp_path / "yi")
+    assert "发现1处问题" in told
+    assert all(word in told for word in ("表“指标”单元格 F", "比重", "增速", "指数"))
+
+
+def test_marks_of_a_printed_table_are_understood(tmp_path: Path):
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book[BASE], **observed("每千人口拥有执业（助理）医师数", "2.6"))
+        add(book[BASE], **observed("每千人口拥有3岁以下婴幼儿托位数", "——"))
+        add(book[BASE], **observed("地区生产总值", "142.7", "2020年"))
+        add(book[BASE], **observed("常住人口城镇化率", "41.5", datetime(2020, 12, 31)))
+        add(book[AIMS], **aimed("固定资产投资", 规划期累计="[620]"))
+        add(book[AIMS], **aimed("城镇新增就业人数", 规划期累计="〔１８，０００〕"))
+
+    plan = load_plan(imported(spoiled(blank_template(tmp_path / "new.xlsx"), fill), tmp_path / "yi"))
+    assert plan.base("physicians_per_1000").value == 2.6
+    assert plan.base("childcare_places_per_1000") is None
+    assert {2020, 2025} <= set(plan.history("gdp"))
+    assert plan.history("urbanization")[2020].value == 41.5
+    totals = {row.indicator: row.cumulative for row in plan.targets if row.cumulative is not None}
+    assert totals == {"fixed_asset_investment": 620, "urban_new_jobs": 18000}
+
+
+ADVICE = {
+    "at_least": (AIMS, {"目标水平": "≥22"}, ("只填 22", "选“不低于”")),
+    "under": (AIMS, {"目标水平": "＜5.5"}, ("只填 5.5", "选“不高于”")),
+    "or_more": (AIMS, {"年均增长（%）": "8%以上"}, ("只填 8%", "选“不低于”")),
+    "about": (AIMS, {"年均增长（%）": "7%左右"}, ("只填 7%", "选“左右”")),
+    "in_the_wrong_column": (AIMS, {"目标水平": "[13.5]"}, ("规划期累计", "只填 13.5")),
+    "in_words": (AIMS, {"目标水平": "完成上级下达任务"}, ("数值列空着", "说明")),
+    "with_its_unit": (BASE, {"数值": "21.6万吨"}, ("只填数字 21.6", "“万吨”不写")),
+    "without_a_figure": (BASE, {"数值": None}, ("没有数值", "删去这一行")),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_a_figure_with_words_is_told_what_to_put_where(tmp_path: Path, case: str):
+    sheet, cells, says = ADVICE[case]
+
+    def fill(book) -> None:
+        fill_gdp(book)
+        row = observed("粮食综合生产能力", "21.6") if sheet == BASE else aimed("粮食综合生产能力")
+        add(book[sheet], **{**row, **cells})
+
+    told = refused(spoiled(blank_template(tmp_path / "new.xlsx"), fill), tmp_path / "yi")
+    assert "发现1处问题" in told
+    assert all(word in told for word in says), told
+
+
+def test_a_name_that_is_not_in_the_catalogue_is_told_once_with_all_its_cells(tmp_path: Path):
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book[BASE], **observed("规模以上工业增加值", "60"))
+        add(book[AIMS], **aimed("规模以上工业增加值", **{"年均增长（%）": "8"}))
+
+    book = blank_template(tmp_path / "new.xlsx")
+    first, second = (openpyxl.load_workbook(book)[sheet].max_row + 2 for sheet in (BASE, AIMS))
+    told = refused(spoiled(book, fill), tmp_path / "yi")
+    assert "发现1处问题" in told
+    assert f"表“{BASE}”单元格 A{first}；表“{AIMS}”单元格 B{second}" in told
+    assert "如与“规模工业增加值”是同一指标" in told
+
+
+def test_choices_are_named_as_the_sheet_names_them(tmp_path: Path, small: Path):
+    def fill(book) -> None:
+        book["指标"]["K3"].value = "自动"
+
+    told = refused(spoiled(small, fill), tmp_path / "back")
+    assert "按增速、到达目标、城镇化法" in told
+
+
+def test_mistakes_come_in_the_order_of_the_workbook(tmp_path: Path, small: Path):
+    def fill(book) -> None:
+        book[AIMS]["F3"].value, book[AIMS]["E2"].value, book[BASE]["C4"].value = "五十", "大于", "145.0"
+
+    told = refused(spoiled(small, fill), tmp_path / "back")
+    places = [f"表“{BASE}”单元格 C4", f"表“{AIMS}”单元格 E2", f"表“{AIMS}”单元格 F3"]
+    assert [told.index(place) for place in places] == sorted(told.index(place) for place in places)

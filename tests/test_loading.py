@@ -209,6 +209,17 @@ def test_one_thing_wrong(tmp_path: Path, case: str) -> None:
     assert problem.zh
 
 
+@pytest.mark.parametrize(("word", "code"), [("公布", "reported"), ("推算", "derived"), ("假定", "assumed")])
+def test_status_in_chinese(tmp_path: Path, word: str, code: str) -> None:
+    change = {"baseline_2020.csv": ("gdp,2020,1000,reported,,表1 第1项,", f"gdp,2020,1000,{word},,表1 第1项,10×100")}
+    assert load_plan(write_plan(tmp_path, change)).base("gdp").status == code
+
+
+def test_indicator_named_in_chinese_is_told_its_code(tmp_path: Path) -> None:
+    problem = only(write_plan(tmp_path, {"baseline_2020.csv": ("retail_sales,2020", "社会消费品零售总额,2020")}))
+    assert "最接近的是“retail_sales”" in problem.zh
+
+
 def test_missing_column(tmp_path: Path) -> None:
     problem = only(
         write_plan(
