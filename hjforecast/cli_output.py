@@ -26,7 +26,6 @@ __all__ = ["aligned", "comparison_table", "emit", "projection_table", "render", 
 
 _ASSUMED = ("assumed", "projected_from_assumed")
 _NAMED = ("indicator", "指标", "单位")
-_PRINTED = ("reported", "derived")
 _NOTE = (
     "* 该数值为假定，或由假定推算 / assumed, or rests on an assumed figure\n"
     "– 无法测算（没有基期或增速）/ unavailable (no base or growth)"
@@ -103,7 +102,7 @@ def _figure(value: float, status: str, decimals: int) -> str:
     """Return a figure as the plan prints it, with * where it rests on an assumed one and – where there is none."""
     if not math.isfinite(value):
         return "–"
-    if status in _PRINTED:
+    if status == "reported":
         decimals = max(decimals, len(f"{value:.10g}".partition(".")[2]))
     return f"{value:.{decimals}f}{'*' if status in _ASSUMED else ''}"
 

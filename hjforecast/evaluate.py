@@ -160,6 +160,8 @@ def _record(standing: Standing, projected: Mapping[Key, float | None], odds: Map
         seen = standing.figures[last]
         record |= {**_figures(found), "vintage": seen.vintage, "source": seen.source}
         record["class"] = classify(found, standing.elapsed, finished=standing.finished)
+        if found.basis == "sum" and not found.met and standing.missing:
+            record["class"] = UNKNOWN  # the years that are missing might make up for what the sum lacks
     revised = _revised(standing)
     record |= revised
     notes = notes_of(standing, found, revised)
@@ -210,7 +212,10 @@ def measure(aim: Aim, figures: Mapping[int, Observation], base: float | None) ->
 
 
 def _met(aim: Aim, value: float) -> bool:
-    return is_met(value, aim.row.comparator, aim.wanted, aim.item.better)
+    """Return whether an actual figure meets a target: 52.6 is not yet 53, though 53 has no decimals."""
+    decimals = max(aim.wanted.decimals, value.decimals if isinstance(value, Printed) else aim.item.decimals)
+    wanted = Printed(f"{aim.wanted:.{decimals}f}")
+    return is_met(value, aim.row.comparator, wanted, aim.item.better)
 
 
 def _growth(aim: Aim, figures: Mapping[int, Observation], base: float | None, years: int) -> Progress | None:

@@ -71,10 +71,9 @@ def _on_figures(standing: Standing) -> Iterator[Note]:
 
 
 def _on_years(standing: Standing) -> Iterator[Note]:
-    first, last = standing.aim.row.base_year + 1, standing.last
+    last, missing = standing.last, standing.missing
     if last is not None and last < standing.due:
         yield f"{standing.due}年没有数据，按{last}年数评估", f"no figure for {standing.due}: that of {last} is used"
-    missing = [year for year in range(first, last or first) if year not in standing.figures]
     if missing and (
         standing.aim.rates
         or (standing.aim.measure == "change" and (standing.base is None or standing.aim.item.adds_up))
@@ -83,7 +82,7 @@ def _on_years(standing: Standing) -> Iterator[Note]:
         used = (
             ("按其余年份平均", "the other years' average is used")
             if standing.aim.rates
-            else ("合计偏小", "the sum is too low")
+            else ("合计偏小，未完成的不作判断", "the sum is too low, and unless it is reached already nothing is said")
         )
         yield f"缺{zh}年数据，{used[0]}", f"no figure for {en}: {used[1]}"
     if standing.year > standing.aim.row.target_year:

@@ -61,6 +61,12 @@ class Standing:
         return max(self.figures, default=None)
 
     @property
+    def missing(self) -> tuple[int, ...]:
+        """The years up to the latest figure that have none."""
+        first = self.aim.row.base_year + 1
+        return tuple(year for year in range(first, self.last or first) if year not in self.figures)
+
+    @property
     def finished(self) -> bool:
         """Whether the latest figure is that of the target year."""
         return self.last == self.aim.row.target_year

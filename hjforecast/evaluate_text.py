@@ -41,7 +41,13 @@ def banner(lang: str = "zh") -> str:
 
 
 def aim_name(plan: Plan, row: Row, lang: str = "zh") -> str:
-    """Return a target's indicator, with what it measures where that is not its level."""
+    """Return a target's indicator, with what it measures where that is not its level, and its year where it is another."""
+    later = row["target_year"] != plan.target_year
+    year = (f"（{row['target_year']}年目标）" if lang == "zh" else f" ({row['target_year']} target)") if later else ""
+    return _measured_name(plan, row, lang) + year
+
+
+def _measured_name(plan: Plan, row: Row, lang: str) -> str:
     item = plan.indicator(row["indicator"])
     if row["measure"] == "growth" and item.kind != "growth":
         real = "gdp_real_growth" in plan.indicators and item.id == "gdp"
@@ -117,7 +123,7 @@ def _subject(plan: Plan, row: Row, lang: str) -> str:
         return f"{name} grew {figure} % a year over {first}–{year}" + (" in real terms" if real else "")
     basis = {"zh": "（现价）", "en": " (current prices)"}[lang] if item.id == "gdp" else ""
     figure = amount(row["actual"], row["unit"], item.decimals, lang)
-    name = aim_name(plan, row, lang)
+    name = _measured_name(plan, row, lang)
     return f"{year}年{name}为{figure}{basis}" if lang == "zh" else f"{name} stood at {figure}{basis} in {year}"
 
 
@@ -240,7 +246,9 @@ def method_sentences(tolerance: float, lang: str = "zh") -> list[str]:
 
 def summary(plan: Plan, found: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return the opening paragraphs: counts, GDP, real growth, urban share, incomes, what lags, revisions, words."""
-    rows = [row for row in records(found) if row["class"] != UNKNOWN]
+    rows = [
+        row for row in records(found) if row["class"] != UNKNOWN and row["target_year"] == plan.target_year
+    ]  # fmt: skip
     main = [row for name in ("gdp", "income_resident", "urbanization") for row in rows if row["indicator"] == name]
     told = [row_sentence(plan, row, lang) for row in main]
     return [

@@ -16,9 +16,9 @@ from hjforecast.model import order_of
 from hjforecast.projection import PROJECTED, Projection
 from hjforecast.run import GDP, REAL
 from hjforecast.samples import cap_of, lay_errors
-from hjforecast.targets import Gap, gaps, is_met
+from hjforecast.targets import Gap, gaps, is_met, met_between
 from hjforecast.uncertainty import DEFAULT_SEED, ErrorModel, draw_errors
-from hjforecast.units import Printed, growth_average, link
+from hjforecast.units import growth_average, link
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +75,8 @@ class Plausibility:
 def odds(projection: Projection) -> pd.DataFrame:
     """Return one row a quantified target of the plan within the projected years, in file order; columns as COLUMNS.
 
-    `probability` is that of meeting the target as `targets.is_met` means it (comparator, which way is better, half a
-    unit of the last printed decimal in its favour): the share of the projection's draws, else Phi of the distance in
+    `probability` is that of meeting the target as `targets.met_between` means it (comparator, which way is better, half
+    a unit of the last printed decimal where the target is no bound): the share of the projection's draws, else Phi of the distance in
     link space. An identity without draws gets DEFAULT_DRAWS of its own. It is blank where no past errors are known or
     no path reaches the year, and 1 or 0 only where the target year is observed or the path cannot vary: where every
     draw agrees, half a draw is counted on the other side. `required_growth_pct` is the yearly growth from the last
@@ -107,15 +107,6 @@ def series_of(projection: Projection, gap: Gap) -> str:
     """Return the indicator whose path a target is set against: GDP's growth is that of real GDP."""
     real = gap.indicator == GDP and gap.measure == "growth" and REAL in projection.plan.indicators
     return REAL if real else gap.indicator
-
-
-def met_between(comparator: str, target: Printed, better: str = "up") -> tuple[float, float]:
-    """Return the lowest and highest value that meet a target, infinite where any will do (see `targets.is_met`)."""
-    if comparator == ">":
-        return float(target), np.inf
-    if comparator == ">=" or (comparator != "<=" and better == "up"):
-        return target.low, np.inf
-    return (-np.inf, target.high) if comparator == "<=" or better == "down" else (target.low, target.high)
 
 
 def _with_draws(projection: Projection, known: Sequence[Gap]) -> Mapping[str, np.ndarray]:
@@ -231,6 +222,8 @@ def _required(projection: Projection, gap: Gap) -> float | None:
     if last == gap.target_year:
         return None
     if item.kind == "growth":
+        if any(projection.status_of(name, year) == "unavailable" for year in range(base + 1, last + 1)):
+            return None  # what the years without a rate brought is not known
         gone = float(np.prod([1.0 + projection.value(name, year) / 100.0 for year in range(base + 1, last + 1)]))
         goal = (1.0 + float(gap.target) / 100.0) ** (gap.target_year - base)
         return 100.0 * float(growth_average(gone, goal, gap.target_year - last))

@@ -9,6 +9,7 @@ from hjforecast.model import project
 from hjforecast.projection import Projection
 from hjforecast.report import Report, _period
 from hjforecast.standing import audit_standing, scenario_standing
+from hjforecast.tables import chains_of
 from hjforecast.text import amount, decimal, difference, money_unit
 
 __all__ = ["AuditReport", "ComparisonReport"]
@@ -130,7 +131,13 @@ class ComparisonReport(Report):
     def level_table(self, year: int) -> Block:
         """Return the main indicators by scenario in one year."""
         caption = self.say(f"各情景{year}年主要指标测算值", f"Main indicators in {year}, by scenario")
-        return self.table(tables_comparison.comparison_table(self.projections, MAIN, year, caption, self.lang))
+        return self.table(tables_comparison.comparison_table(self.projections, self._names(), year, caption, self.lang))
+
+    def _names(self) -> list[str]:
+        """Return the indicators to set side by side; chains one by one where the plan has no total of them."""
+        total = "industry_total"
+        chains = [] if total in self.plan.indicators else [one.id for one in chains_of(self.plan) if not one.parent]
+        return [part for name in MAIN for part in (chains if chains and name == total else [name])]
 
     def target_year_table(self) -> Block:
         """Return the main indicators by scenario in the target year."""
@@ -147,7 +154,7 @@ class ComparisonReport(Report):
         year, name = self.plan.target_year, self.projections[self.base_id].scenario.title(self.lang)
         caption = self.say(f"{year}年各情景与“{name}”情景之差", f'Differences from the "{name}" scenario in {year}')
         return self.table(
-            tables_comparison.difference_table(self.projections, self.base_id, MAIN, year, caption, self.lang)
+            tables_comparison.difference_table(self.projections, self.base_id, self._names(), year, caption, self.lang)
         )
 
     def scenarios(self) -> Block:

@@ -95,8 +95,8 @@ _CIRCULAR_NOTE = (
 )
 _GAP_NOTE = ("差距为测算数减规划数", "the gap is the projected less the planned figure")
 _VERDICT_NOTE = (
-    "测算数按规划数的小数位数四舍五入后达到规划数的，判断为“达到”",
-    "a target counts as met where the projected figure, rounded as the plan prints it, meets it",
+    "测算数按规划数的小数位数四舍五入后达到规划数的，判断为“达到”；规划写明不低于、高于、不高于的，不作舍入",
+    "a target counts as met where the projected figure, rounded as the plan prints it, meets it; bounds are not rounded",
 )
 _PLACED_NOTE = (
     "“设定”指规划未公布基期数，画不出路径，本情景直接取目标值",
@@ -331,8 +331,12 @@ def main_gaps(projection: Projection) -> list[Gap]:
     return [gap for gap in found if _is_tabled(gap)] or found
 
 
+_TABLES = ("表", "专栏", "附表", "指标表", "Table", "Box")
+"""How a source begins that points at a plan's table; fifteenth plans print theirs in a 专栏."""
+
+
 def _is_tabled(gap: Gap) -> bool:
-    return gap.source.startswith(("表", "Table"))
+    return gap.source.startswith(_TABLES)
 
 
 def other_gaps(projection: Projection) -> list[Gap]:

@@ -24,6 +24,8 @@ def comparison_table(
     for name in names:
         if name in first.plan.indicators:
             item = first.plan.indicator(name)
+            if all(one.status_of(name, year) == "unavailable" for one in projections.values()):
+                continue  # this plan has no figure of it
             cells = [value_cell(one, name, year, item.decimals) for one in projections.values()]
             rows.append([Cell(item.name(lang) + growth_word(item, lang)), Cell(unit_name(item.unit, lang)), *cells])
     return Table(columns_of(lang, *titles), rows, caption, "", [mark_note(rows, lang)])
@@ -50,9 +52,12 @@ def difference_table(
         if name not in base.plan.indicators:
             continue
         item = base.plan.indicator(name)
+        cells = [_difference(one, base, name, year) for one in others]
+        if all(cell.mark == "unavailable" for cell in cells):
+            continue
         points = item.kind in ("share", "growth")
         unit = pick(("个百分点", "percentage points"), lang) if points else unit_name(item.unit, lang)
-        rows.append([Cell(item.name(lang)), Cell(unit), *(_difference(one, base, name, year) for one in others)])
+        rows.append([Cell(item.name(lang)), Cell(unit), *cells])
     return Table(columns_of(lang, *titles), rows, caption)
 
 

@@ -129,7 +129,7 @@ def _required_row(plan: Plan, row: Row, lang: str) -> list[Cell]:
         unit, places = "%", 1
         pace = [row["planned_growth_pct"], row["growth_so_far_pct"], row["required_growth_pct"]]
     else:
-        unit, places = _pace_unit(row["unit"], lang), digits + 1
+        unit, places = _pace_unit(row["unit"], lang), digits + (row["basis"] != "sum")
         pace = [_planned_change(plan, row), row["change_so_far"], row["required_change"]]
     return [
         Cell(aim_name(plan, row, lang)), Cell(unit), *(_number(value, places) for value in pace),

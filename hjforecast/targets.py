@@ -17,7 +17,10 @@ from hjforecast.units import Printed, growth_average
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Gap", "average_growth", "gaps", "is_met", "target_gaps"]
+__all__ = ["Gap", "average_growth", "gaps", "is_met", "met_between", "target_gaps"]
+
+_ARITHMETIC = 1e-9
+"""What a path drawn to a figure may miss it by, a share of it."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,26 @@ class Gap:
     source: str
 
 
-def is_met(central: float, comparator: str, target: Printed, better: str = "up") -> bool:
-    """Return whether a value meets a target as printed (half a unit of its last decimal counts in its favour).
+def met_between(comparator: str, target: Printed, better: str = "up") -> tuple[float, float]:
+    """Return the lowest and highest value that meet a target, infinite where any will do.
 
-    `=` and `~` mean at least the target where more is better, at most where less is, and the same otherwise. A
-    central path cannot pass a bound that it is drawn to, so `>` counts as met at the printed figure itself.
+    A bound (`>=`, `>`, `<=`) is the exact number that it prints; of `=` and `~` half a unit of the last printed decimal
+    counts in the value's favour, and they mean at least the target where more is better, at most where less is, and
+    the same otherwise. A central path cannot pass a bound that it is drawn to, so `>` counts as met at the figure itself.
     """
-    if comparator == ">":
-        return central >= float(target)
-    at_least, at_most = central >= target.low, central <= target.high
-    if comparator == ">=" or (comparator != "<=" and better == "up"):
-        return at_least
-    return at_most if comparator == "<=" or better == "down" else at_least and at_most
+    slack = _ARITHMETIC * max(abs(float(target)), 1.0)
+    if comparator in (">", ">="):
+        return float(target) - slack, np.inf
+    if comparator == "<=":
+        return -np.inf, float(target) + slack
+    low, high = (target.low, np.inf) if better == "up" else (-np.inf, target.high)
+    return (low, high) if better in ("up", "down") else (target.low, target.high)
+
+
+def is_met(central: float, comparator: str, target: Printed, better: str = "up") -> bool:
+    """Return whether a value meets a target (see `met_between`)."""
+    low, high = met_between(comparator, target, better)
+    return low <= central <= high
 
 
 def average_growth(projection: Projection, name: str, year: int) -> float | None:

@@ -19,9 +19,10 @@ from hjforecast import InputError, Plan, evaluate, load_plan
 from hjforecast.actuals import EXAMPLE, plan_with_actuals, revisions
 from hjforecast.cli import main
 from hjforecast.evaluate import COLUMNS
-from hjforecast.evaluate_text import banner, lag_sentences, row_sentence, summary
+from hjforecast.evaluate_text import aim_name, banner, lag_sentences, records, row_sentence, summary
 from hjforecast.progress import CLASSES, TOLERANCE_POINTS, bound, change, classify, growth, level, points, total
 from hjforecast.reporting.jobs import plan_jobs
+from hjforecast.tables_midterm import progress_table
 from hjforecast.units import Printed
 from tests.conftest import ROOT
 from tests.miniplan import write_plan
@@ -135,6 +136,45 @@ def test_an_upper_bound_without_a_base_is_kept_or_not(tmp_path: Path) -> None:
     small = load_plan(folder)
     assert only(small, "urbanization", ("urbanization", 2022, "59"))["class"] == "符合预期"
     assert only(small, "urbanization", ("urbanization", 2022, "61"))["class"] == "滞后"
+
+
+def changed_targets(folder: Path, *lines: str) -> Plan:
+    path = write_plan(folder) / "targets.csv"
+    header = path.read_text(encoding="utf-8").splitlines()[0]
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return load_plan(folder)
+
+
+@pytest.mark.parametrize(("value", "word"), [("49.6", "快于预期"), ("50.0", "提前实现"), ("50", "提前实现")])
+@pytest.mark.parametrize("sign", [">=", "=", "~"])
+def test_a_target_without_decimals_is_not_reached_half_a_unit_early(
+    tmp_path: Path, sign: str, value: str, word: str
+) -> None:
+    small = changed_targets(tmp_path / "plan", f"p14,urbanization,2020,2025,{sign},50,,,约束性,表1,")
+    assert only(small, "urbanization", ("urbanization", 2023, value))["class"] == word
+
+
+def test_a_sum_that_lacks_years_is_not_judged_unless_it_is_reached(tmp_path: Path) -> None:
+    small = changed_targets(tmp_path / "plan", "p14,retail_sales,2020,2025,=,,,1000,预期性,表1,")
+    lines = (tmp_path / "plan" / "baseline_2020.csv").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("retail_sales")]
+    (tmp_path / "plan" / "baseline_2020.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    small = load_plan(tmp_path / "plan")
+    row = only(small, "retail_sales", ("retail_sales", 2023, "200"), measure="change")
+    assert row["class"] == "无数据" and "缺2021、2022年数据" in row["note_zh"]
+    rows = [("retail_sales", year, "200") for year in (2021, 2022, 2023)]
+    assert only(small, "retail_sales", *rows, measure="change")["class"] == "符合预期"
+    assert only(small, "retail_sales", ("retail_sales", 2023, "1001"), measure="change")["class"] == "提前实现"
+
+
+def test_a_target_of_a_later_year_says_so_wherever_it_is_named(tmp_path: Path) -> None:
+    rows = ("p14,urbanization,2020,2025,=,50,,,预期性,表1,", "p14,urbanization,2020,2030,=,55,,,预期性,表1,")
+    small = changed_targets(tmp_path / "plan", *rows)
+    found = evaluate(small, given(("urbanization", 2023, "46.0")), draws=0)
+    names = [aim_name(small, row) for row in records(found)]
+    assert names == ["城镇化率", "城镇化率（2030年目标）"]
+    assert "".join(summary(small, found)).count("2023年城镇化率为") == 1
+    assert [row[0].text for row in progress_table(small, records(found), 2023, "", "").rows] == names
 
 
 def test_a_target_to_lower_counts_downward(plan: Plan) -> None:

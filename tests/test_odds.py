@@ -148,13 +148,18 @@ def test_what_meets_a_target_is_what_is_met_says(comparator: str, better: str) -
 
 
 @pytest.mark.parametrize("draws", [0, 4000])
-def test_at_least_and_at_most_share_only_the_printed_figure(plan: Plan, draws: int) -> None:
+def test_a_value_lies_on_one_side_of_a_bound(plan: Plan, draws: int) -> None:
     run = project(plan, "trend", draws=draws)
-    wide = target("urbanization", ">=", "52"), target("urbanization", "<=", "52")
-    above, below = probabilities(run, wide)
-    above_high, below_low = probabilities(run, (target("urbanization", ">=", "53"), target("urbanization", "<=", "51")))
-    assert above + below == pytest.approx(1.0 + (1.0 - above_high - below_low), abs=1e-12)
-    assert above_high < above
+    above, below = probabilities(run, (target("urbanization", ">=", "52"), target("urbanization", "<=", "52")))
+    assert above + below == pytest.approx(1.0, abs=1e-6)
+    assert 0.0 < above < 1.0
+
+
+def test_a_bound_is_the_figure_it_prints_and_no_half_unit_less() -> None:
+    assert not is_met(21.6, ">=", Printed("22"))
+    assert not is_met(92.4, "<=", Printed("92"))
+    assert is_met(22.0, ">=", Printed("22"))
+    assert is_met(52.6, "=", Printed("53"))
 
 
 @pytest.mark.parametrize("draws", [0, 4000])
@@ -327,3 +332,18 @@ def test_absurd_target_is_still_a_number(projections: dict[str, Projection]) -> 
     trend = projections["trend"]
     found = plausibility(replace(trend, plan=asked(trend.plan, target("gdp", "=", "19566000000000"))))
     assert np.isfinite([found.sigma, found.tail_sigma, found.q]).all()
+
+
+def test_a_growth_known_for_a_late_year_alone_leaves_the_rest_unasked(tmp_path: Path) -> None:
+    """A growth target whose first years were never published: no figure can be required of the remaining ones."""
+    folder = write_plan(tmp_path / "plan")
+    for name, line in (
+        ("indicators", "rd_growth,研发经费增长,R&D growth,innovation,%,growth,none,up,,1,growth,"),
+        ("targets", "p14,rd_growth,2020,2025,>,,10,,预期性,表2 第4项,"),
+        ("actuals", "rd_growth,2023,9.3,reported,,2023年公报,"),
+    ):
+        path = folder / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    found = odds(project(load_plan(folder), "trend")).set_index("indicator").loc["rd_growth"]
+    assert found["target"] == 10.0
+    assert np.isnan(found["required_growth_pct"])

@@ -10,6 +10,7 @@ import pytest
 from hjforecast import InputError, load_plan
 from hjforecast.report_questions import FullScenarioReport
 from hjforecast.report_sets import AuditReport, ComparisonReport
+from tests.miniplan import write_plan
 
 SECTIONS = (
     "title", "summary", "targets", "gdp", "gdp_table", "incomes", "income_table", "urbanization", "chains", "chain_table",
@@ -98,3 +99,19 @@ def test_a_plan_with_one_indicator_still_makes_a_report(tmp_path: Path):
     report = FullScenarioReport("trend", plan_dir=str(folder), draws=50)
     for name in SECTIONS:
         getattr(report, name)()
+
+
+def test_comparison_leaves_out_what_no_scenario_of_the_plan_can_give(tmp_path: Path):
+    folder = write_plan(tmp_path / "plan")
+    catalogue = folder / "indicators.csv"
+    line = "manufacturing_va,制造业增加值,Manufacturing value added,economy,亿元,level,current,up,,2,elastic,gdp\n"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8") + line, encoding="utf-8")
+    chain = "bamboo,竹木加工产值,Bamboo processing,industry,亿元,level,current,up,,1,elastic,gdp\n"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8") + chain, encoding="utf-8")
+    with (folder / "baseline_2020.csv").open("a", encoding="utf-8") as file:
+        file.write("bamboo,2020,32.5,reported,,表1 第4项,\n")
+    report = ComparisonReport(plan_dir=str(folder))
+    for block in (report.target_year_table(), report.difference_table()):
+        assert "地区生产总值" in block.plain
+        assert "竹木加工产值" in block.plain
+        assert "制造业增加值" not in block.plain
