@@ -34,7 +34,11 @@ __all__ = ["init_command"]
 @click.option("--parent", "parents", multiple=True, help="上级地区，由近到远，可重复 / region above it; repeatable")
 @click.option("--base-year", type=int, help="基期年 / base year")
 @click.option("--target-year", type=int, help="目标年，默认基期后第五年 / target year, five years on by default")
-@click.option("--outlook-year", type=int, help="展望年，默认目标年后第十年 / outlook year, ten further on by default")
+@click.option(
+    "--outlook-year",
+    type=int,
+    help="展望年，默认 2035 年（目标年不早于它的再加十年）/ outlook year, 2035 by default, or ten further on",
+)
 @click.option(
     "--indicators", metavar="ID,ID,...",
     help="指标代码，或 common（常用，默认）、all（全部）/ ids, or common (the default), or all",
@@ -68,9 +72,11 @@ def init_command(
         raise click.UsageError(
             "请写出目录 DIR，或用 --excel FILE；--plan-dir 只与 --excel 同用 / give DIR, or --excel FILE"
         )
-    write_plan_dir(Path(directory), _start(stated) if blank or stated else None)
+    start = _start(stated) if blank or stated else None
+    write_plan_dir(Path(directory), start)
     click.echo(f"已新建 {directory}；填写后请运行：hjforecast check {directory}", err=True)
     click.echo(f"    written; after filling it in run: hjforecast check {directory}", err=True)
+    _say_years(start)
 
 
 def _write_excel(target: Path, directory: str | None, plan_dir: str | None, stated: dict[str, Any]) -> None:
@@ -86,17 +92,30 @@ def _write_excel(target: Path, directory: str | None, plan_dir: str | None, stat
     if target.exists():
         raise click.UsageError(f"{target} 已存在；请换一个名字 / {target} exists; choose another name")
     write_template = excel_library("hjforecast.excel_write").write_template
+    start = _start(stated) if plan_dir is None else None
     with tempfile.TemporaryDirectory() as folder:
-        if plan_dir is None:
-            write_blank(Path(folder), _start(stated))
+        if start is not None:
+            write_blank(Path(folder), start)
         write_template(Path(plan_dir or folder), target)
     click.echo(f"已写出 {target}；填写后请运行：hjforecast import {target} 规划目录", err=True)
     click.echo(f"    written; after filling it in run: hjforecast import {target} DIR", err=True)
+    _say_years(start)
+
+
+def _say_years(start: PlanStart | None) -> None:
+    """Say which years a new plan has, most of which may not have been stated."""
+    if start is not None:
+        years = (start.base_year, start.target_year, start.outlook_year)
+        click.echo(
+            "基期{}年，目标年{}年，展望年{}年；不对请用 --target-year、--outlook-year 重写。".format(*years), err=True
+        )
+        click.echo("    base {}, target {}, outlook {}; state others with the options.".format(*years), err=True)
 
 
 def _asked(stated: dict[str, Any]) -> dict[str, Any]:
     """Return the options with those that were not given asked for."""
     from hjforecast.loading import load_plan
+    from hjforecast.plan_template import default_outlook
 
     def answer(name: str, words: str, default: Any, kind: Any = None) -> None:
         """Ask for an option that was not given."""
@@ -107,7 +126,7 @@ def _asked(stated: dict[str, Any]) -> dict[str, Any]:
     answer("region_en", "英文名称 / its English name", stated["region"])
     answer("base_year", "基期年 / base year", load_plan().base_year, int)
     answer("target_year", "目标年 / target year", stated["base_year"] + 5, int)
-    answer("outlook_year", "展望年 / outlook year", stated["target_year"] + 10, int)
+    answer("outlook_year", "展望年 / outlook year", default_outlook(stated["target_year"]), int)
     answer("parents", "上级地区，由近到远，用逗号分开，没有则回车 / regions above, comma separated, or none", "")
     if isinstance(stated["parents"], str):
         stated["parents"] = tuple(
@@ -119,15 +138,14 @@ def _asked(stated: dict[str, Any]) -> dict[str, Any]:
 
 def _start(stated: dict[str, Any]) -> PlanStart:
     from hjforecast.loading import load_plan
-    from hjforecast.plan_template import COMMON, PlanStart
+    from hjforecast.plan_template import COMMON, PlanStart, catalogue, default_outlook
 
-    plan = load_plan()
-    base = stated.get("base_year") or plan.base_year
+    base = stated.get("base_year") or load_plan().base_year
     target = stated.get("target_year") or base + 5
     words = stated.get("indicators", "common").replace("，", ",").split(",")
-    chosen = {"common": COMMON, "all": tuple(plan.indicators)}
+    chosen = {"common": COMMON, "all": tuple(catalogue())}
     names = [name for word in words if word.strip() for name in chosen.get(word.strip(), (word.strip(),))]
     return PlanStart(
-        base, target, stated.get("outlook_year") or target + 10, stated.get("region", ""), stated.get("region_en", ""),
+        base, target, stated.get("outlook_year") or default_outlook(target), stated.get("region", ""), stated.get("region_en", ""),
         stated.get("title", ""), "", tuple(stated.get("parents", ())), tuple(dict.fromkeys(names)),
     )  # fmt: skip

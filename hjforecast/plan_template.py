@@ -8,27 +8,42 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.indicators import Indicator
 from hjforecast.loading import COLUMNS, load_plan
-from hjforecast.plan import Plan
 from hjforecast.plan_readme import readme
 from hjforecast.resources import builtin_plan_dir
 
-__all__ = ["COMMON", "PlanStart", "copy_builtin", "default_title", "write_blank", "write_text"]
+__all__ = [
+    "COMMON",
+    "PlanStart",
+    "catalogue",
+    "copy_builtin",
+    "default_outlook",
+    "default_title",
+    "write_blank",
+    "write_text",
+]
 
 COMMON = (
-    "gdp", "labour_productivity_growth", "industrial_va", "manufacturing_va", "manufacturing_share", "services_share",
-    "budget_revenue", "fixed_asset_investment", "retail_sales", "urbanization", "rd_intensity", "patents_per_10k",
-    "digital_share", "income_resident", "income_urban", "income_rural", "income_ratio", "income_gap", "urban_new_jobs",
-    "survey_unemployment_rate", "school_years_workforce", "physicians_per_1000", "pension_insurance_coverage",
-    "childcare_places_per_1000", "life_expectancy", "energy_intensity_reduction", "co2_intensity_reduction",
-    "air_quality_good_days_share", "surface_water_quality_share", "forest_coverage", "grain_capacity",
-    "tourism_revenue", "tourist_arrivals",
+    "gdp", "gdp_per_capita", "labour_productivity", "labour_productivity_growth", "industrial_va", "manufacturing_va",
+    "manufacturing_share", "services_share", "budget_revenue", "fixed_asset_investment", "retail_sales", "trade_total",
+    "urbanization", "rd_intensity", "rd_spending_growth", "patents_per_10k", "high_value_patents_per_10k",
+    "digital_share", "digital_core_share", "population", "income_resident", "income_urban", "income_rural",
+    "income_ratio", "income_gap", "urban_new_jobs", "survey_unemployment_rate", "school_years_workforce",
+    "physicians_per_1000", "pension_insurance_coverage", "childcare_places_per_1000", "nursing_bed_share",
+    "life_expectancy", "energy_intensity_reduction", "energy_consumption", "nonfossil_energy_share",
+    "co2_intensity_reduction", "pm25", "air_quality_good_days_share", "surface_water_quality_share", "forest_coverage",
+    "cultivated_land", "high_standard_farmland", "grain_capacity", "energy_capacity", "tourism_revenue",
+    "tourist_arrivals",
 )  # fmt: skip
 """Indicators that most county plans print; a blank plan starts with them and what they are computed from."""
+
+_VISION, _VISION_SINCE = 2035, 2025
+"""The year of the national long-range objectives, and the first target year whose plans look out to it."""
 
 _OWN = ("employment_growth", "chain_base_growth", "elasticity.income_urban", "elasticity.income_rural")
 """Assumptions of the built-in county alone: a blank plan starts without them."""
@@ -122,6 +137,26 @@ class PlanStart:
         return (self.target_year - 1955) // 5 if regular and self.target_year >= 1970 else 0
 
 
+def default_outlook(target_year: int) -> int:
+    """Return the outlook year of a plan that states none: the national Vision 2035, else ten years on."""
+    return _VISION if _VISION_SINCE <= target_year < _VISION else target_year + 10
+
+
+def catalogue() -> dict[str, Indicator]:
+    """Return the indicators that a blank plan can start with: the built-in plan's, and those that others commonly print.
+
+    Of an indicator in both, the second has the name that plans at large use.
+    """
+    found = dict(load_plan().indicators)
+    with resources.files("hjforecast").joinpath("common_indicators.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            words = {name: str(value) for name, value in row.items() if name not in ("indicator", "decimals")}
+            item = Indicator(id=row["indicator"], decimals=int(row["decimals"]), **words)
+            found[item.id] = item
+    places = {category: place for place, category in enumerate(dict.fromkeys(one.category for one in found.values()))}
+    return {item.id: item for item in sorted(found.values(), key=lambda one: places[one.category])}
+
+
 def default_title(region: str, first: int, last: int) -> str:
     """Return a plan's title where none is given."""
     return f"{region}{first}—{last}年国民经济和社会发展规划"
@@ -146,12 +181,12 @@ def write_blank(folder: Path, start: PlanStart) -> None:
 
     Raises InputError naming years out of order and every unknown indicator.
     """
-    source, plan = builtin_plan_dir(), load_plan()
-    problems = [*_year_problems(start), *_unknown(plan, start.indicators)]
+    source, known = builtin_plan_dir(), catalogue()
+    problems = [*_year_problems(start), *_unknown(known, start.indicators)]
     if problems:
         raise InputError(problems)
     write_text(folder / "plan.toml", _header(start) + "".join(_general_assumptions(source / "plan.toml")))
-    write_text(folder / "indicators.csv", _catalogue(plan, start.indicators))
+    write_text(folder / "indicators.csv", _catalogue(known, start.indicators))
     tables = {"baseline": f"baseline_{start.base_year}", "actuals": "actuals"}
     tables |= {name: name for name in ("targets", "projects", "context")}
     for table, stem in tables.items():
@@ -171,10 +206,10 @@ def _year_problems(start: PlanStart) -> Iterator[Problem]:
         yield Problem("init", 0, "--base-year, --target-year, --outlook-year", " / ".join(map(str, years)), zh, en)
 
 
-def _unknown(plan: Plan, names: Iterable[str]) -> Iterator[Problem]:
+def _unknown(known: Mapping[str, Indicator], names: Iterable[str]) -> Iterator[Problem]:
     for name in names:
-        if name not in plan.indicators:
-            near = closest(name, plan.indicators)
+        if name not in known:
+            near = closest(name, known)
             zh = f"目录中没有这个指标；{f'是否为“{near}”？' if near else ''}可用 hjforecast list indicators 查看。"
             en = f"not in the catalogue; {f'did you mean {near!r}? ' if near else ''}see hjforecast list indicators."
             yield Problem("init", 0, "--indicators", name, zh, en)
@@ -198,7 +233,7 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _catalogue(plan: Plan, names: Iterable[str]) -> str:
+def _catalogue(known: Mapping[str, Indicator], names: Iterable[str]) -> str:
     """Return the chosen rows of the catalogue with all that they are computed from, in the catalogue's order."""
     chosen: set[str] = set()
     waiting = list(names)
@@ -206,11 +241,11 @@ def _catalogue(plan: Plan, names: Iterable[str]) -> str:
         name = waiting.pop()
         if name not in chosen:
             chosen.add(name)
-            waiting += plan.indicators[name].members
+            waiting += known[name].members
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS["indicators"])
-    writer.writerows(_row(item, chosen) for item in plan.indicators.values() if item.id in chosen)
+    writer.writerows(_row(item, chosen) for item in known.values() if item.id in chosen)
     return text.getvalue()
 
 

@@ -251,22 +251,22 @@ def test_a_new_indicator_needs_its_name_and_unit_alone(tmp_path: Path):
         fill_gdp(book)
         add(book["指标"], 中文名称="竹木加工产值", 类别="产业链", 单位="亿元")
         add(book["指标"], 中文名称="其中：竹家具", 类别="产业链", 单位="亿元", 上级指标="竹木加工产值")
-        add(book["指标"], 中文名称="能源消费总量", 单位="万吨标准煤")
+        add(book["指标"], 中文名称="用水总量", 单位="亿立方米")
         add(book[BASE], **observed("竹木加工产值", "32.5"))
         add(book[AIMS], **aimed("竹木加工产值", 目标水平="80"))
-        add(book[AIMS], **aimed("能源消费总量", 目标水平="92", 比较符="不高于"))
+        add(book[AIMS], **aimed("用水总量", 目标水平="0.85", 比较符="不高于"))
 
     book = spoiled(blank_template(tmp_path / "new.xlsx"), fill)
     result = run("import", book, tmp_path / "yi")
     assert result.exit_code == 0, result.output
     plan = load_plan(tmp_path / "yi")
     named = {item.name_zh: item for item in plan.indicators.values()}
-    chain, part, energy = (named[name] for name in ("竹木加工产值", "其中：竹家具", "能源消费总量"))
+    chain, part, water = (named[name] for name in ("竹木加工产值", "其中：竹家具", "用水总量"))
     assert (chain.is_chain, chain.kind, chain.price_basis, chain.rule, chain.driver) == (
         True, "level", "current", "elastic", "gdp",
     )  # fmt: skip
-    assert (chain.decimals, part.parent, chain.better, energy.better) == (1, chain.id, "up", "down")
-    assert (energy.price_basis, energy.rule, energy.name("en")) == ("none", "growth", "能源消费总量")
+    assert (chain.decimals, part.parent, chain.better, water.better) == (1, chain.id, "up", "down")
+    assert (water.price_basis, water.rule, water.name("en")) == ("none", "growth", "用水总量")
     assert f"竹木加工产值（{chain.id}）" in result.stderr
 
 
@@ -329,15 +329,15 @@ def test_a_figure_with_words_is_told_what_to_put_where(tmp_path: Path, case: str
 def test_a_name_that_is_not_in_the_catalogue_is_told_once_with_all_its_cells(tmp_path: Path):
     def fill(book) -> None:
         fill_gdp(book)
-        add(book[BASE], **observed("规模以上工业增加值", "60"))
-        add(book[AIMS], **aimed("规模以上工业增加值", **{"年均增长（%）": "8"}))
+        add(book[BASE], **observed("规上工业增加值", "60"))
+        add(book[AIMS], **aimed("规上工业增加值", **{"年均增长（%）": "8"}))
 
     book = blank_template(tmp_path / "new.xlsx")
     first, second = (openpyxl.load_workbook(book)[sheet].max_row + 2 for sheet in (BASE, AIMS))
     told = refused(spoiled(book, fill), tmp_path / "yi")
     assert "发现1处问题" in told
     assert f"表“{BASE}”单元格 A{first}；表“{AIMS}”单元格 B{second}" in told
-    assert "如与“规模工业增加值”是同一指标" in told
+    assert "如与“规模以上工业增加值”是同一指标" in told
 
 
 def test_choices_are_named_as_the_sheet_names_them(tmp_path: Path, small: Path):

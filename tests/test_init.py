@@ -36,7 +36,16 @@ def test_region_years_and_parents_from_flags(tmp_path: Path):
 
 def test_years_follow_from_the_base_year(tmp_path: Path):
     plan = load_plan(made(tmp_path / "yi", "--region", "乙县", "--base-year", 2025))
-    assert (plan.id, plan.previous, plan.target_year, plan.outlook_year) == ("fyp15", "fyp14", 2030, 2040)
+    assert (plan.id, plan.previous, plan.target_year, plan.outlook_year) == ("fyp15", "fyp14", 2030, 2035)
+
+
+def test_the_outlook_is_the_national_vision_as_long_as_that_lies_ahead(tmp_path: Path):
+    years = {}
+    for base in (2015, 2020, 2030):
+        result = run("init", tmp_path / str(base), "--region", "乙县", "--base-year", base)
+        years[base] = load_plan(tmp_path / str(base)).outlook_year
+        assert f"展望年{years[base]}年" in result.stderr
+    assert years == {2015: 2030, 2020: 2035, 2030: 2045}
 
 
 def test_check_lists_exactly_what_is_still_to_be_filled_in(tmp_path: Path):
@@ -63,7 +72,7 @@ def test_chosen_indicators_bring_what_they_are_computed_from(tmp_path: Path):
 def test_the_common_set_names_no_chain_of_one_county(tmp_path: Path):
     common = load_plan(made(tmp_path / "common", "--region", "乙县")).indicators
     every = load_plan(made(tmp_path / "all", "--region", "乙县", "--indicators", "all")).indicators
-    assert common.keys() < every.keys() == load_plan().indicators.keys()
+    assert common.keys() < every.keys() and load_plan().indicators.keys() < every.keys()
     assert not [item.id for item in common.values() if item.is_chain]
 
 
@@ -124,7 +133,7 @@ def test_the_tutorial_leads_from_a_printed_table_to_odds_and_findings(tmp_path: 
             file.write(rows)
     notes = run(*commands["check yixian"])
     assert notes.exit_code == 0, notes.output
-    assert notes.stderr.count("提示") == 1 and "规模工业增加值" in notes.stderr
+    assert notes.stderr.count("提示") == 1 and "规模以上工业增加值" in notes.stderr
     found = run(*commands["audit --plan-dir"]).stdout
     assert "288.40亿元" in found and "0.45%" in found
     assert "fixed_asset_investment" in run(*commands["odds trend"]).stdout
