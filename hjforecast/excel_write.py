@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from hjforecast.assumptions import kind_of
 from hjforecast.excel_words import (
     ASSUMPTION_COLUMNS,
     ASSUMPTIONS,
+    CATEGORY_WORDS,
     FACT_LABELS,
     FACTS,
     NAMED,
@@ -25,7 +27,7 @@ from hjforecast.excel_words import (
     label,
     parent_label,
 )
-from hjforecast.indicators import Indicator
+from hjforecast.indicators import IDENTITIES, Indicator
 from hjforecast.loading import COLUMNS, load_plan
 from hjforecast.plan import Plan
 from hjforecast.plan_file import read_toml
@@ -38,24 +40,50 @@ Rows = list[list[str]]
 
 _LAST_ROW = 2000
 _LEAST_PARENTS = 2
+_WITH_UNITS, _UNIT_HEADER = ("baseline", "targets", "actuals"), "单位（以“指标”表为准）"
+"""The tables whose rows show their unit in a last column, which is not read back, and its header."""
+_NOTE_COLUMNS, _NOTE_WIDTH = 9, 165
+"""The columns of the sheet of notes, and how many characters fit across them."""
 _INTRO = (
     "本工作簿是一份规划的数据，每张表对应规划目录里的一个文件。填好后运行：hjforecast import 本文件.xlsx 规划目录",
     "单元格一律为文本：规划印 8.0 就填 8.0，印 8 就填 8，小数位数表示精度，不要增减。",
-    "空着就是“规划没有公布”，请勿填 0。只有指标和年份、没有数值和出处的行视为未填写，导入时略过。",
-    "黄色表头的列有下拉选项；指标可以写中文名称，也可以写指标代码。新指标请先在“指标”表加一行。",
+    "没有公布的空着，请勿填 0。没有数值的行不用删，导入时略过。方括号、“—”、千分号、全角数字照抄即可；“≥”“以上”“左右”选比较符。",
+    "黄色表头的列有下拉选项。指标从列表中选；列表里没有的，在“指标”表末尾加一行，填中文名称和单位即可（单位为%的再选类型，产业链的类别选“产业链”），其余各列空着时按常规补上。",
     "推算值（性质为“推算”）须在“说明”列写明算式，如 10÷1.08^5=6.81。规划只有文字、没有数字的目标，三个数值列空着，在“说明”列抄录原文。",
     "“规划期累计”填方括号里的数：投资额和新增数为各年之和，其他为累计变动。",
     "情景表每行一个项目：title.zh 为名称，levers. 开头的为杠杆（hjforecast list levers 列出全部）；分年的杠杆把时段写在“年份”列，如 2026-2030。",
 )
 _EXAMPLES = (
     ("基期与历年数据", ("指标", "年份", "数值", "性质", "口径或版本", "出处", "说明")),
-    ("", ("地区生产总值", "2020", "125.74", "公布", "", "表1-2 第1项", "现价")),
-    ("", ("制造业增加值", "2020", "26.38", "推算", "", "第二篇第一章", "37÷1.07^5=26.38")),
-    ("目标", ("指标", "比较符", "目标水平", "年均增长（%）", "规划期累计", "属性", "出处")),
-    ("", ("地区生产总值", "等于", "195.66", "8.0", "", "预期性", "表1-2 第1项")),
-    ("", ("森林覆盖率", "不低于", "68", "", "", "约束性", "表1-2 第24项")),
-    ("", ("固定资产投资", "等于", "", "", "769.13", "预期性", "表1-1 第4项（五年合计）")),
+    ("", ("地区生产总值", "2025", "210.50", "公布", "", "表1 第1项", "现价")),
+    ("", ("居民人均可支配收入", "2025", "28262", "推算", "", "表1 第6—8项", "0.523×36800+0.477×18900=28262")),
+    ("目标", ("指标", "比较符", "目标水平", "年均增长（%）", "规划期累计", "属性", "出处", "说明")),
+    ("", ("地区生产总值", "等于", "295", "6.5", "", "预期性", "表1 第1项")),
+    ("", ("规模以上工业增加值", "不低于", "", "7.5", "", "预期性", "表1 第2项", "原文“7.5%以上”")),
+    ("", ("固定资产投资", "等于", "", "", "480", "预期性", "表1 第4项", "五年合计，原文“[480]”")),
+    ("", ("森林覆盖率", "不低于", "66.2", "", "", "约束性", "表1 第9项")),
+    ("", ("数字经济增加值占GDP比例", "左右", "", "", "", "预期性", "表1 第10项", "原文“稳步提高”")),
 )
+_OWN_MEANINGS = {
+    ("indicators", "indicator"): "英文小写加下划线，不得重复；新指标可空，导入时编号",
+    ("indicators", "name_en"): "可空，英文报告里用中文名称",
+    ("indicators", "category"): "从列表选，产业链必须选“产业链”；也可自拟",
+    ("indicators", "better"): "从列表选，可空",
+    ("indicators", "decimals"): "显示的小数位数；新指标可空",
+    ("indicators", "driver"): "指标名称或代码；恒等式写形式和成员，形式有 " + "、".join(IDENTITIES),
+    ("indicators", "parent"): "本指标是哪个指标的一部分，可空",
+    ("targets", "plan"): "本规划与“基本信息”表一致；上一规划的目标和完成情况用那里的另两个代码",
+}
+_PICKED = "从列表选，或写指标代码"
+
+
+def _meaning(table: str, column: str, zh: str) -> str:
+    """Return what a column of a sheet holds, in the sheet's own words."""
+    if (table, column) in _OWN_MEANINGS:
+        return _OWN_MEANINGS[table, column]
+    if column in WORDS:
+        return "从列表选：" + "、".join(WORDS[column].values())
+    return _PICKED if column == "indicator" else zh
 
 
 def write_template(folder: Path, target: Path) -> None:
@@ -76,11 +104,16 @@ def write_template(folder: Path, target: Path) -> None:
             for table, name in SHEETS.items():
                 columns = COLUMNS["baseline" if table == "actuals" else table]
                 headers = tuple(label(table, column) for column in columns)
-                lists = {label(table, column): column for column in columns if column in WORDS}
+                lists = {label(table, one): one for one in columns if one in WORDS or one == "category"}
                 lists |= {
                     label(table, column): column for column in columns if column in NAMED and table != "indicators"
                 }
-                sheets.add(name, headers, _table(folder, plan, table, columns), lists)
+                rows = _table(folder, plan, table, columns)
+                if table in _WITH_UNITS:
+                    named = columns.index("indicator")
+                    rows = [[*row, _unit(plan, row[named])] for row in rows]
+                    headers = (*headers, _UNIT_HEADER)
+                sheets.add(name, headers, rows, lists)
             sheets.add(SCENARIOS, tuple(SCENARIO_COLUMNS.values()), list(_scenarios(folder)), {})
         os.replace(draft, target)
     finally:
@@ -113,15 +146,12 @@ class _Sheets:
                 )
 
     def _choices(self, sheet: Any, index: int, column: str) -> None:
-        if column in NAMED:
-            # The drop-down helps; an id, too, is understood, so that another entry only draws a warning.
-            source: Any = f"='{SHEETS['indicators']}'!$B$2:$B${_LAST_ROW}"
-            rule = {
-                "validate": "list",
-                "source": source,
-                "error_type": "warning",
-                "error_message": "请从列表选择，或写指标代码。",
-            }
+        if column in NAMED or column == "category":
+            # The drop-down helps; an id or a category of one's own is understood too, so it only draws a warning.
+            names = f"='{SHEETS['indicators']}'!$B$2:$B${_LAST_ROW}"
+            source: Any = names if column in NAMED else list(CATEGORY_WORDS)
+            asked = "请从列表选择，或写指标代码。" if column in NAMED else "请从列表选择；自拟的也可以。"
+            rule = {"validate": "list", "source": source, "error_type": "warning", "error_message": asked}
         else:
             rule = {"validate": "list", "source": list(WORDS[column].values()), "error_message": "请从列表选择。"}
         sheet.data_validation(1, index, _LAST_ROW, index, {**rule, "error_title": "填写有误"})
@@ -130,7 +160,7 @@ class _Sheets:
         """Add the sheet that explains the others."""
         sheet = self.book.add_worksheet(NOTES)
         sheet.set_column(0, 0, 18)
-        sheet.set_column(1, 7, 22)
+        sheet.set_column(1, _NOTE_COLUMNS - 1, 20)
         lines: list[tuple[str, ...]] = [
             (f"{plan.region.name_zh or '规划'}数据填报说明",),
             *((line,) for line in _INTRO),
@@ -138,12 +168,17 @@ class _Sheets:
         ]
         lines += [("填写示例",), *((sheet_name, *cells) for sheet_name, cells in _EXAMPLES), (), ("各列含义",)]
         for table, meanings in COLUMN_MEANINGS.items():
-            lines += [(SHEETS[table], label(table, column), zh) for column, (zh, _) in meanings.items()]
+            lines += [
+                (SHEETS[table], label(table, column), _meaning(table, column, zh))
+                for column, (zh, _) in meanings.items()
+            ]
         for number, cells in enumerate(lines):
+            if number in range(1, len(_INTRO) + 1):
+                sheet.merge_range(number, 0, number, _NOTE_COLUMNS - 1, cells[0], self.text)
+                sheet.set_row(number, 16 * math.ceil(2 * len(cells[0]) / _NOTE_WIDTH))
+                continue
             for index, cell in enumerate(cells):
-                sheet.write_string(
-                    number, index, cell, self.head if len(cells) == 1 and number not in range(1, 8) else None
-                )
+                sheet.write_string(number, index, cell, self.head if len(cells) == 1 else None)
 
 
 def _facts(folder: Path) -> Rows:
@@ -196,6 +231,11 @@ def _table(folder: Path, plan: Plan, table: str, columns: Sequence[str]) -> Rows
     return [[_shown(table, column, record.get(column, ""), names) for column in columns] for record in records]
 
 
+def _unit(plan: Plan, name: str) -> str:
+    """Return the unit of an indicator by its Chinese name or its id, nothing where there is none."""
+    return next((one.unit for one in plan.indicators.values() if name in (one.id, one.name_zh)), "")
+
+
 def _records(path: Path) -> Iterator[dict[str, str]]:
     lines = csv.reader(io.StringIO(decode(read_bytes(path), path.name), newline=""))
     header = [plain(cell) for cell in next(lines)]
@@ -207,6 +247,8 @@ def _records(path: Path) -> Iterator[dict[str, str]]:
 def _shown(table: str, column: str, cell: str, names: Mapping[str, str]) -> str:
     if column in WORDS:
         return WORDS[column].get(plain(cell), cell)
+    if column == "category":
+        return {code: word for word, code in CATEGORY_WORDS.items()}.get(cell, cell)
     return names.get(cell.strip(), cell) if column in NAMED and (table, column) != ("indicators", "indicator") else cell
 
 

@@ -355,3 +355,46 @@ def test_mistakes_come_in_the_order_of_the_workbook(tmp_path: Path, small: Path)
     told = refused(spoiled(small, fill), tmp_path / "back")
     places = [f"表“{BASE}”单元格 C4", f"表“{AIMS}”单元格 E2", f"表“{AIMS}”单元格 F3"]
     assert [told.index(place) for place in places] == sorted(told.index(place) for place in places)
+
+
+def test_every_row_shows_its_unit_and_what_is_typed_there_is_not_read(tmp_path: Path):
+    path = blank_template(tmp_path / "new.xlsx")
+    book = openpyxl.load_workbook(path)
+    for sheet in (BASE, AIMS):
+        headers = [cell.value for cell in book[sheet][1]]
+        shown = {row[headers.index("指标")].value: row[len(headers) - 1].value for row in book[sheet].iter_rows(2)}
+        assert headers[-1].startswith("单位")
+        assert (shown["地区生产总值"], shown["常住人口城镇化率"]) == ("亿元", "%")
+    header = book[AIMS].cell(1, book[AIMS].max_column).value
+
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book[AIMS], **aimed("常住人口城镇化率", 目标水平="60.0"), **{header: "一亿元"})
+
+    folder = imported(spoiled(path, fill), tmp_path / "yi")
+    assert "一亿元" not in "".join(one.read_text(encoding="utf-8") for one in folder.rglob("*.csv"))
+    assert load_plan(folder).target("urbanization").level == 60
+
+
+def test_categories_are_offered_and_read_in_chinese(tmp_path: Path):
+    path = blank_template(tmp_path / "new.xlsx")
+    lists = {rule.formula1 for rule in openpyxl.load_workbook(path)["指标"].data_validations.dataValidation}
+    assert any("产业链" in words and "民生" in words for words in lists)
+
+    def fill(book) -> None:
+        fill_gdp(book)
+        add(book["指标"], 中文名称="竹笋产量", 类别="农业", 单位="万吨")
+        add(book["指标"], 中文名称="镇村公交通达数", 类别="城乡交通", 单位="个")
+
+    plan = load_plan(imported(spoiled(path, fill), tmp_path / "yi"))
+    categories = {item.name_zh: item.category for item in plan.indicators.values()}
+    assert (categories["竹笋产量"], categories["镇村公交通达数"]) == ("agriculture", "城乡交通")
+
+
+def test_the_notes_tell_where_the_marks_of_a_printed_table_go(tmp_path: Path):
+    sheet = openpyxl.load_workbook(blank_template(tmp_path / "new.xlsx"))["说明"]
+    lines = ["".join(str(cell.value) for cell in row if cell.value) for row in sheet.iter_rows()]
+    assert any("方括号" in line and "累计" in line for line in lines)
+    assert any("固定资产投资" in line and "“[480]”" in line for line in lines)
+    example = next(row for row in sheet.iter_rows() if row[1].value == "规模以上工业增加值")
+    assert [cell.value for cell in example[2:5]] == ["不低于", None, "7.5"]
