@@ -397,4 +397,4 @@ def test_the_notes_tell_where_the_marks_of_a_printed_table_go(tmp_path: Path):
     assert any("方括号" in line and "累计" in line for line in lines)
     assert any("固定资产投资" in line and "“[480]”" in line for line in lines)
     example = next(row for row in sheet.iter_rows() if row[1].value == "规模以上工业增加值")
-    assert [cell.value or "" for cell in example[2:5]] == ["不低于", None, "7.5"]
+    assert [cell.value or "" for cell in example[2:5]] == ["不低于", "", "7.5"]
