@@ -46,6 +46,8 @@ def import_command(file: str, directory: str) -> None:
     if book.given:
         pairs = "、".join(f"{name}（{code}）" for name, code in book.given.items())
         click.echo(f"新指标的代码 / ids of new indicators: {pairs}", err=True)
+    for zh, en in book.understood:
+        click.echo(f"{zh}\n    {en}", err=True)
     if book.skipped:
         words = f"没有填写的{book.skipped}行已略过 / {book.skipped} rows not filled in were left out"
         click.echo(words, err=True)

@@ -15,6 +15,7 @@ from hjforecast.plan import Plan
 from hjforecast.plots_canvas import plan_period
 from hjforecast.progress import BEHIND, UNKNOWN
 from hjforecast.text import amount, decimal, versus
+from hjforecast.text_targets import words_only_sentences
 from hjforecast.unit_names import unit_name
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "revision_sentences",
     "row_sentence",
     "summary",
-    "word_target_sentences",
 ]
 
 Row = Mapping[str, Any]
@@ -217,17 +217,6 @@ def revision_sentences(plan: Plan, found: pd.DataFrame, lang: str = "zh") -> lis
     ]
 
 
-def word_target_sentences(plan: Plan, lang: str = "zh") -> list[str]:
-    """Return the targets in words only, which no figure can evaluate."""
-    rows = [row for row in plan.targets_of(plan.id) if not row.quantified]
-    names = [plan.indicator(row.indicator).name(lang) for row in rows]
-    if not names:
-        return []
-    if lang == "zh":
-        return [f"另有{len(names)}项目标是文字表述，不作定量评估：{'、'.join(names)}。"]
-    return [f"{len(names)} more targets are set in words and are not evaluated: {', '.join(names)}."]
-
-
 def method_sentences(tolerance: float, lang: str = "zh") -> list[str]:
     """Return how the classes are set."""
     points = decimal(tolerance, 0)
@@ -256,5 +245,5 @@ def summary(plan: Plan, found: pd.DataFrame, lang: str = "zh") -> list[str]:
         *(["".join(told) if lang == "zh" else " ".join(told)] if told else []),
         *lag_sentences(plan, found, lang),
         *revision_sentences(plan, found, lang),
-        *word_target_sentences(plan, lang),
+        *words_only_sentences(plan, ("不作定量评估", "not evaluated"), lang),
     ]

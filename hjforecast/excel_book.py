@@ -29,7 +29,8 @@ Cell = tuple[str, str]
 class Book:
     """A workbook as text: rows by sheet, each with its cells by header, and where every cell stands.
 
-    `given` holds the ids that new indicators came without, by Chinese name.
+    `given` holds the ids that new indicators came without, by Chinese name; `understood` says, in Chinese and English,
+    how printed signs and words were read.
     """
 
     rows: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Book:
     problems: list[Problem] = field(default_factory=list)
     skipped: int = 0
     given: dict[str, str] = field(default_factory=dict)
+    understood: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, sheet: str, row: int, header: str, read: str, zh: str, en: str) -> None:
         """Note a problem of one cell."""
@@ -81,7 +83,17 @@ def in_cells(book: Book, problems: Iterable[Problem]) -> list[Problem]:
 
 def _moved(problem: Problem, cell: Cell) -> Problem:
     zh, en = (_in_words(text, problem.column) for text in (problem.zh, problem.en))
+    if cell[0] == ASSUMPTIONS:
+        zh = _of_assumptions(zh)
     return Problem(place_of(cell), 0, "", problem.read, zh, en)
+
+
+def _of_assumptions(zh: str) -> str:
+    """Return a message on `plan.toml` with the words of the sheet of assumptions."""
+    for code, word in WORDS["status"].items():
+        zh = zh.replace(f'status 写 "{code}"', f"“{ASSUMPTION_COLUMNS['status']}”选“{word}”")
+    zh = re.sub(r" ?\bvalue = (\S+?)(?=[；，）])", rf"“{ASSUMPTION_COLUMNS['value']}”填 \1", zh)
+    return re.sub(r"\bsource\b ?", f"“{ASSUMPTION_COLUMNS['source']}”", zh, flags=re.ASCII)
 
 
 def _order(problem: Problem) -> tuple[int, int, int, str]:
@@ -107,9 +119,13 @@ def _in_words(text: str, told: str) -> str:
     for table, sheet in SHEETS.items():
         text = re.sub(rf"\b{table}(_\w+)?\.csv", f"“{sheet}”表", text, flags=re.ASCII)
     if told in WORDS:
+        # The longest first and all in one pass: ">=" holds ">" and "=".
         for code, word in WORDS[told].items():
-            text = re.sub(rf"\b{code}\b" if code.isalnum() else re.escape(code), word, text, flags=re.ASCII)
-        return text
+            text = text.replace(f"{code}（{word}）", word)
+        codes = [
+            rf"\b{code}\b" if code.isidentifier() else re.escape(code) for code in sorted(WORDS[told], key=len)[::-1]
+        ]
+        return re.sub("|".join(codes), lambda found: WORDS[told][found[0]], text, flags=re.ASCII)
     for column in ("growth_pct", "cumulative", "note", "vintage"):
         text = re.sub(rf"\b{column}\b", f"“{label('', column)}”", text, flags=re.ASCII)
     return re.sub(r"\blevel(?=[、,] ?“)", f"“{label('', 'level')}”", text, flags=re.ASCII)

@@ -14,7 +14,7 @@ from hjforecast.errors import closest
 from hjforecast.excel_words import SHEETS, WORDS, label
 from hjforecast.reading import narrow, tidy
 
-__all__ = ["FIGURES", "YEARS", "Advice", "advice", "code_of", "figure", "unknown_name", "year"]
+__all__ = ["FIGURES", "YEARS", "Advice", "advice", "code_of", "figure", "signed", "unknown_name", "year"]
 
 Advice = tuple[str, str]
 """What a cell must become, in Chinese and English."""
@@ -56,13 +56,19 @@ def advice(table: str, column: str, text: str) -> Advice | None:
     shown = narrow(text)
     if re.fullmatch(rf"(?:{_NUMBER})?", shown):
         return None
-    if (bracketed := _BRACKETS.fullmatch(shown)) and table == "targets":
+    bracketed = _BRACKETS.fullmatch(shown)
+    if bracketed and table == "targets":
         header = label(table, "cumulative")
         return f"方括号里的数填在“{header}”列，只填 {bracketed[1]}。", f"put {bracketed[1]} into {header!r}."
-    before, after = _BEFORE.fullmatch(shown), _AFTER.fullmatch(shown)
-    if before or after:
-        word, number = (before[1], before[2]) if before else (after[2], after[1])  # type: ignore[index]
-        return _compared(table, word, number)
+    if bracketed and table in ("baseline", "actuals"):
+        header, sheet = label("targets", "cumulative"), SHEETS["targets"]
+        zh = f"方括号里是几年合计，不是当年数：这一格空着；上一规划期的合计在“{sheet}”表加一行，规划代码填上一规划完成情况代码，{bracketed[1]} 填在“{header}”列。"
+        return (
+            zh,
+            f"a sum over years is no figure of one year: put {bracketed[1]} into {header!r} of a row of {sheet!r}.",
+        )
+    if sign := signed(text):
+        return _compared(table, *sign)
     header = label(table, "note") if table != "projects" else label(table, "source")
     if match := _UNIT.fullmatch(shown):
         zh = f"只填数字 {match[1]}；“{match[2]}”不写，单位以“{SHEETS['indicators']}”表为准（不同的先换算）。"
@@ -76,10 +82,19 @@ def advice(table: str, column: str, text: str) -> Advice | None:
     )
 
 
-def _compared(table: str, word: str, number: str) -> Advice:
+def signed(text: str) -> tuple[str, str] | None:
+    """Return the comparator's code and the figure of a cell such as ≥22, 8%以上 or 6左右; None where it is no such cell."""
+    shown = narrow(text)
+    if before := _BEFORE.fullmatch(shown):
+        return _COMPARATOR[before[1]], before[2]
+    after = _AFTER.fullmatch(shown)
+    return (_COMPARATOR[after[2]], after[1]) if after else None
+
+
+def _compared(table: str, code: str, number: str) -> Advice:
     if table != "targets":
         return f"只填数字 {number}。", f"put {number} alone."
-    header, chosen = label(table, "comparator"), WORDS["comparator"][_COMPARATOR[word]]
+    header, chosen = label(table, "comparator"), WORDS["comparator"][code]
     return f"这里只填 {number}，“{header}”列选“{chosen}”。", f"put {number} here and {chosen!r} into {header!r}."
 
 

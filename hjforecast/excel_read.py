@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from hjforecast.errors import InputError, Problem, closest
 from hjforecast.excel_book import Book, columns_of, layout, place_of
 from hjforecast.excel_cells import FIGURES, YEARS, advice, code_of, figure, unknown_name, year
 from hjforecast.excel_new import complete
+from hjforecast.excel_targets import complete_targets
 from hjforecast.excel_words import (
     ASSUMPTION_COLUMNS,
     ASSUMPTIONS,
@@ -46,6 +47,7 @@ _FILLED = {
 }
 """By table: the columns of which a row of the template holds none before a clerk has filled it in."""
 
+_FIGURE_HEADERS = {label(table, column) for table in SHEETS for column in columns_of(table) if column in FIGURES}
 _YEAR_HEADERS = {label(table, column) for table, column in (*(("", one) for one in YEARS), ("projects", "start_year"))}
 
 
@@ -86,17 +88,28 @@ def _read_sheet(book: Book, sheet: str, headers: Sequence[str], shown: Any, writ
     found = {tidy(str(cell.value)): cell.column_letter for cell in shown[1] if cell.value is not None}
     book.letters[sheet], book.rows[sheet] = found, []
     columns = {header: written[f"{found[header]}1"].column - 1 for header in headers if header in found}
+    spread = _spread(shown, {column for header, column in columns.items() if header not in _FIGURE_HEADERS})
     pairs = zip(shown.iter_rows(min_row=2), written.iter_rows(min_row=2), strict=False)
     for number, (values, formulas) in enumerate(pairs, start=2):
         if all(cell.value is None for cell in formulas):
             continue
         cells = {
-            header: _cell(book, sheet, number, header, values[index], formulas[index])
+            header: _cell(book, sheet, number, header, *spread.get((number, index), (values[index], formulas[index])))
             for header, index in columns.items()
         }
         if any(cells.values()):
             book.rows[sheet].append((number, cells))
     return [_missing_header(sheet, header, headers, found) for header in headers if header not in found]
+
+
+def _spread(sheet: Any, columns: Container[int]) -> dict[tuple[int, int], tuple[Any, Any]]:
+    """Return, by row and column, the cell that a merged one shows, in `columns`: words stand for all rows they span."""
+    return {
+        (row, area.min_col - 1): (top := sheet.cell(area.min_row, area.min_col), top)
+        for area in sheet.merged_cells.ranges
+        if area.min_col - 1 in columns
+        for row in range(area.min_row + 1, area.max_row + 1)
+    }
 
 
 def _missing_header(sheet: str, header: str, headers: Sequence[str], found: Iterable[str]) -> Problem:
@@ -150,6 +163,7 @@ def fill_plan_dir(book: Book, folder: Path) -> None:
     base_year = narrow(facts.get(FACT_LABELS["plan.base_year"], (0, ""))[1])
     base = base_year if re.fullmatch(r"\d{4}", base_year) else "0"
     write_text(folder / "plan.toml", _facts_toml(book, facts) + _assumptions_toml(book))
+    complete_targets(book, {key: tidy(facts.get(words, (0, ""))[1]) for key, words in FACT_LABELS.items()})
     book.given = complete(book)
     ids = _ids(book)
     for table, sheet in SHEETS.items():

@@ -39,9 +39,9 @@ def _stated_price_change(plan: Plan) -> float:
     if GDP not in plan.indicators or max(plan.history(GDP), default=0) < plan.base_year:
         return float("nan")  # no level of GDP to be priced: it stands as unavailable
     zh = "规划未同时给出地区生产总值的基期、目标水平和实际增速，无法推出价格变动；"
-    zh += '请填写年均数（单位%，如 value = 1.5），status 写 "assumed"，source 写明理由。'
+    zh += '请填写年均数（单位%，如 value = 1.5；没有依据可用的填 0，即按基期年价格测算），status 写 "assumed"，source 写明理由。'
     en = "GDP's base, target level and real growth are not all printed, so none is implied; give a number "
-    en += '(% a year, such as value = 1.5) with status = "assumed" and its reason in source.'
+    en += '(% a year, such as value = 1.5; 0 keeps the base year\'s prices) with status = "assumed" and its reason in source.'
     raise InputError([Problem("plan.toml", 0, "price_change", IMPLIED, zh, en)])
 
 

@@ -107,10 +107,11 @@ def draw_history(ax: Axes, projection: Projection, name: str, lang: str, side: s
 def target_level(plan: Plan, name: str) -> tuple[float, int] | None:
     """Return an indicator's target as a level in its unit, with decimals; None where the plan sets none.
 
-    A printed growth or cumulative change is applied to the base-year figure.
+    A printed growth or cumulative change is applied to the base-year figure; not where the level is at current prices
+    and the growth a real one (`compound`).
     """
     target, item, base = plan.target(name), plan.indicator(name), plan.base(name)
-    if target is None:
+    if target is None or (item.form == "compound" and target.level is None):
         return None
     start = target_base(plan, item, target, float(base.value) / item.scale if base else np.nan)
     level = full_goal(item, target, start)

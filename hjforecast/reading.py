@@ -131,7 +131,8 @@ class Row:
         listed = "、".join(spoken.get(code, code) for code in codes[:12]) + ("……" if len(codes) > 12 else "")
         hint_zh = f"最接近的是“{near}”。" if near else f"允许的值：{listed}。"
         hint_en = f"did you mean {near!r}?" if near else f"allowed: {listed}."
-        self.problem(column, f"不是允许的值；{hint_zh}", f"not an allowed value; {hint_en}")
+        told_zh, told_en = ("不是允许的值", "not an allowed value") if value else ("不能为空", "must not be empty")
+        self.problem(column, f"{told_zh}；{hint_zh}", f"{told_en}; {hint_en}")
         return ""
 
     def integer(self, column: str, low: int, high: int) -> int:

@@ -31,6 +31,7 @@ from hjforecast.plan import Plan
 from hjforecast.projection import Projection
 from hjforecast.standing import scenario_standing
 from hjforecast.text_questions import band_sentences
+from hjforecast.text_targets import words_only_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +177,10 @@ class ScenarioReport(Report):
         table = tables.target_table(
             self.projection, tables.main_gaps(self.projection), caption, self.source("plan"), self.lang
         )
-        return stack([self.section("主要目标", "Main targets"), self.table(table)])
+        words = words_only_sentences(self.plan, ("不作测算", "not projected"), self.lang)
+        return stack(
+            [self.section("主要目标", "Main targets"), self.table(table), *([paragraphs(words)] if words else [])]
+        )
 
     def gdp(self) -> Block:
         """Return the section 经济增长: sentence and figure."""
@@ -349,6 +353,7 @@ class ScenarioReport(Report):
             "manufacturing_va",
             "income_urban",
             "income_rural",
+            *(row.indicator for row in self.plan.targets_of(self.plan.id) if not row.quantified),
         }
         kept = found[[bool(shown & set(ids.split(";"))) for ids in found["indicators"]]]
         caption = self.say("与上述指标有关的审查意见", "Findings on the indicators above")

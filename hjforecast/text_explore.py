@@ -59,11 +59,7 @@ def no_path(lang: str) -> str:
 
 def no_target(item: Indicator, lang: str) -> str:
     """Return that the plan sets no target of an indicator that a lever could be set to."""
-    return (
-        f"规划没有{item.name_zh}的定量目标。"
-        if lang == "zh"
-        else f"The plan sets no quantified target for {item.name_en}."
-    )
+    return f"规划没有{item.name_zh}的水平目标。" if lang == "zh" else f"The plan sets no level for {item.name_en}."
 
 
 def live_sentence(live: Live, name: str, lang: str) -> str:

@@ -16,7 +16,9 @@ _ENGLISH = {
     "年": "years", "天": "days", "倍": "times", "立方米": "m³", "万立方米": "10,000 m³", "吨标准煤": "tce",
     "吨标准煤/万元": "tce per 10,000 yuan", "立方米/万元": "m³ per 10,000 yuan", "件/万人": "per 10,000 persons",
     "人/千人": "per 1,000 persons", "个/千人": "per 1,000 persons", "张/千人": "beds per 1,000 persons",
-    "微克/立方米": "µg/m³",
+    "微克/立方米": "µg/m³", "元/人": "yuan per person", "万元/人": "10,000 yuan per person",
+    "万元/亩": "10,000 yuan per mu", "万吨标准煤": "10,000 tce", "千瓦时": "kWh", "万千瓦时": "10,000 kWh",
+    "亿千瓦时": "100 million kWh", "亿立方米": "100 million m³", "米": "m", "万亩次": "10,000 mu-times",
 }  # fmt: skip
 
 

@@ -301,12 +301,15 @@ def test_marks_of_a_printed_table_are_understood(tmp_path: Path):
 
 
 ADVICE = {
-    "at_least": (AIMS, {"目标水平": "≥22"}, ("只填 22", "选“不低于”")),
-    "under": (AIMS, {"目标水平": "＜5.5"}, ("只填 5.5", "选“不高于”")),
-    "or_more": (AIMS, {"年均增长（%）": "8%以上"}, ("只填 8%", "选“不低于”")),
-    "about": (AIMS, {"年均增长（%）": "7%左右"}, ("只填 7%", "选“左右”")),
+    "signs_that_differ": (
+        AIMS,
+        {"目标水平": "≥22", "年均增长（%）": "3左右"},
+        ("只填 22", "选“不低于”", "只填 3", "选“左右”"),
+    ),
+    "against_the_choice": (AIMS, {"目标水平": "＜5.5", "比较符": "不低于"}, ("只填 5.5", "选“不高于”")),
     "in_the_wrong_column": (AIMS, {"目标水平": "[13.5]"}, ("规划期累计", "只填 13.5")),
-    "in_words": (AIMS, {"目标水平": "完成上级下达任务"}, ("数值列空着", "说明")),
+    "in_words_with_a_figure": (AIMS, {"目标水平": "比2020年翻一番"}, ("数值列空着", "说明")),
+    "a_sum_under_a_year": (BASE, {"数值": "[352.6]"}, ("几年合计", "上一规划完成情况代码", "352.6 填在“规划期累计”列")),
     "with_its_unit": (BASE, {"数值": "21.6万吨"}, ("只填数字 21.6", "“万吨”不写")),
     "without_a_figure": (BASE, {"数值": None}, ("没有数值", "删去这一行")),
 }
@@ -322,8 +325,42 @@ def test_a_figure_with_words_is_told_what_to_put_where(tmp_path: Path, case: str
         add(book[sheet], **{**row, **cells})
 
     told = refused(spoiled(blank_template(tmp_path / "new.xlsx"), fill), tmp_path / "yi")
-    assert "发现1处问题" in told
+    assert f"发现{2 if case == 'signs_that_differ' else 1}处问题" in told
     assert all(word in told for word in says), told
+
+
+def test_a_new_row_of_targets_takes_the_plan_and_its_years(tmp_path: Path):
+    def fill(book) -> None:
+        fill_gdp(book)
+        cells = {"指标": "粮食综合生产能力", "目标水平": "22", "属性": "约束性", "出处": "专栏1"}
+        add(book[AIMS], **cells)
+        add(book[AIMS], **{**cells, "指标": "森林覆盖率", "目标年": "2035", "目标水平": "68"})
+
+    plan = load_plan(imported(spoiled(blank_template(tmp_path / "new.xlsx"), fill), tmp_path / "yi"))
+    rows = {row.indicator: (row.plan, row.base_year, row.target_year, row.comparator) for row in plan.targets}
+    assert rows["grain_capacity"] == ("fyp15", 2025, 2030, "=")
+    assert rows["forest_coverage"] == ("fyp15", 2025, 2035, "=")
+
+
+def test_words_of_a_merged_cell_stand_for_its_rows_but_a_figure_does_not(tmp_path: Path, small: Path):
+    def fill(book) -> None:
+        book[AIMS]["J2"].value = "表1"
+        book[AIMS].merge_cells("J2:J4")
+
+    sources = [row["source"] for row in table(imported(spoiled(small, fill), tmp_path / "back") / "targets.csv")]
+    assert sources == ["表1"] * 3
+    merged = spoiled(small, lambda book: book[BASE].merge_cells("C2:C3"))
+    assert f"表“{BASE}”单元格 C3：没有数值" in refused(merged, tmp_path / "again")
+
+
+def test_a_blank_price_change_is_asked_for_in_the_words_of_its_sheet(tmp_path: Path):
+    def fill(book) -> None:
+        add(book[BASE], **observed("地区生产总值", "186.4"))
+        add(book[AIMS], **aimed("地区生产总值", **{"年均增长（%）": "6.5"}))
+
+    told = refused(spoiled(blank_template(tmp_path / "new.xlsx"), fill), tmp_path / "yi")
+    assert "表“假设”单元格 C2" in told
+    assert all(word in told for word in ("“数值”填 1.5", "“性质”选“假定”", "“来源或理由”写明理由")), told
 
 
 def test_a_name_that_is_not_in_the_catalogue_is_told_once_with_all_its_cells(tmp_path: Path):
@@ -343,9 +380,13 @@ def test_a_name_that_is_not_in_the_catalogue_is_told_once_with_all_its_cells(tmp
 def test_choices_are_named_as_the_sheet_names_them(tmp_path: Path, small: Path):
     def fill(book) -> None:
         book["指标"]["K3"].value = "自动"
+        book[AIMS]["E3"].value = "≠"
+        book[BASE]["D2"].value = None
 
     told = refused(spoiled(small, fill), tmp_path / "back")
     assert "按增速、到达目标、城镇化法" in told
+    assert "等于、不低于、不高于、高于、左右" in told
+    assert f"表“{BASE}”单元格 D2：不能为空；允许的值：公布、推算、假定。" in told
 
 
 def test_mistakes_come_in_the_order_of_the_workbook(tmp_path: Path, small: Path):
