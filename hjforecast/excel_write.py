@@ -44,6 +44,10 @@ _WITH_UNITS, _UNIT_HEADER = ("baseline", "targets", "actuals"), "单位（以“
 """The tables whose rows show their unit in a last column, which is not read back, and its header."""
 _NOTE_COLUMNS, _NOTE_WIDTH = 9, 165
 """The columns of the sheet of notes, and how many characters fit across them."""
+_IN_WORDS = (label("", "source"), label("", "note"))
+"""The headers of columns that a clerk fills with words: wide also while they are blank."""
+_WIDEST, _LINE = 42, 16
+"""The widest column in characters, and the height of a line in points."""
 _INTRO = (
     "本工作簿是一份规划的数据，每张表对应规划目录里的一个文件。填好后运行：hjforecast import 本文件.xlsx 规划目录",
     "单元格一律为文本：规划印 8.0 就填 8.0，印 8 就填 8，小数位数表示精度，不要增减。",
@@ -125,7 +129,7 @@ class _Sheets:
 
     def __init__(self, book: Any) -> None:
         self.book = book
-        self.text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+        self.text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "vcenter"})
         self.head = book.add_format({"bold": True, "bg_color": "#D9E2F3", "border": 1})
         self.choice = book.add_format({"bold": True, "bg_color": "#FFF2CC", "border": 1})
 
@@ -133,13 +137,18 @@ class _Sheets:
         """Add a sheet of text cells; `lists` says by header which words or names its cells may hold."""
         sheet = self.book.add_worksheet(name)
         sheet.freeze_panes(1, 1)
+        spans = [max(_span(row[index]) for row in [headers, *rows[:50]]) for index in range(len(headers))]
+        least = [24 if header in _IN_WORDS else 10 for header in headers]
+        widths = [min(max(span + 2, narrowest), _WIDEST) for span, narrowest in zip(spans, least, strict=True)]
         for index, header in enumerate(headers):
-            width = max([len(header), *(len(row[index]) for row in rows[:50])], default=8)
-            sheet.set_column(index, index, min(max(2 * width, 10), 42), self.text)
+            sheet.set_column(index, index, widths[index], self.text)
             sheet.write_string(0, index, header, self.choice if header in lists else self.head)
             if header in lists:
                 self._choices(sheet, index, lists[header])
         for number, row in enumerate(rows, start=1):
+            lines = max(_lines(cell, width) for cell, width in zip(row, widths, strict=True))
+            if lines > 1:
+                sheet.set_row(number, _LINE * lines)
             for index, cell in enumerate(row):
                 sheet.write_string(number, index, cell, self.text) if cell else sheet.write_blank(
                     number, index, None, self.text
@@ -160,7 +169,8 @@ class _Sheets:
         """Add the sheet that explains the others."""
         sheet = self.book.add_worksheet(NOTES)
         sheet.set_column(0, 0, 18)
-        sheet.set_column(1, _NOTE_COLUMNS - 1, 20)
+        sheet.set_column(1, 1, 28)
+        sheet.set_column(2, _NOTE_COLUMNS - 1, 19)
         lines: list[tuple[str, ...]] = [
             (f"{plan.region.name_zh or '规划'}数据填报说明",),
             *((line,) for line in _INTRO),
@@ -175,7 +185,7 @@ class _Sheets:
         for number, cells in enumerate(lines):
             if number in range(1, len(_INTRO) + 1):
                 sheet.merge_range(number, 0, number, _NOTE_COLUMNS - 1, cells[0], self.text)
-                sheet.set_row(number, 16 * math.ceil(2 * len(cells[0]) / _NOTE_WIDTH))
+                sheet.set_row(number, _LINE * _lines(cells[0], _NOTE_WIDTH))
                 continue
             for index, cell in enumerate(cells):
                 sheet.write_string(number, index, cell, self.head if len(cells) == 1 else None)
@@ -229,6 +239,17 @@ def _table(folder: Path, plan: Plan, table: str, columns: Sequence[str]) -> Rows
     once = Counter(item.name_zh for item in plan.indicators.values())
     names = {item.id: item.name_zh for item in plan.indicators.values() if once[item.name_zh] == 1}
     return [[_shown(table, column, record.get(column, ""), names) for column in columns] for record in records]
+
+
+def _span(text: str) -> int:
+    """Return how many Latin characters a text is as wide as: a Chinese one takes two."""
+    return sum(1 if character.isascii() else 2 for character in text)
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines a wrapped text takes; lines end before they are full, where a word would not fit."""
+    span = _span(text)
+    return math.ceil(1.1 * span / width) if span > width else 1
 
 
 def _unit(plan: Plan, name: str) -> str:
