@@ -209,7 +209,7 @@ def report(*words: object) -> Result:
 def test_dry_run_and_verify_on_the_command_line(bench):
     words = bench.command[4:]
     result = report(*words, "--dry-run", "--lang", "en")
-    assert (result.exit_code, result.stdout) == (0, "quick.en\trender\tnew\nslow.en\trender\tnew\n")
+    assert (result.exit_code, result.stdout) == (0, "quick.en  render     new\nslow.en   render     new\n")
     assert not bench.out.exists()
     result = report("--verify", "--out", bench.out)
     assert (result.exit_code, "holds no manifest.json" in result.stderr) == (2, True)
@@ -248,4 +248,4 @@ def test_bad_usage_exits_2_with_what_is_allowed(tmp_path, words, said):
 
 def test_both_languages_can_be_asked_for_in_one_option(bench):
     result = report("--plan-dir", bench.plan, "--out", bench.out, "plan", "--lang", "zh,en", "--dry-run")
-    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["plan", "plan.en"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["plan", "plan.en"]

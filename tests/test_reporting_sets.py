@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hjforecast import fonts
+from hjforecast.cli_output import width
 from hjforecast.errors import InputError
 from hjforecast.reporting import request, runner
 from hjforecast.reporting.verify import verify
@@ -222,7 +223,7 @@ def test_problems_of_several_plans_are_told_together_with_their_plan(world, told
 
 def test_dry_run_tells_what_and_why_and_writes_nothing(world, told, capsys):
     assert world.run(dry_run=True) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "plan\t生成\t新报告"
+    assert capsys.readouterr().out.splitlines()[0].split() == ["plan", "生成", "新报告"]
     assert not world.out.exists()
     world.run(formats=("html", "pdf"))
     with (world.plan / "targets.csv").open("a", encoding="utf-8") as stream:
@@ -232,9 +233,9 @@ def test_dry_run_tells_what_and_why_and_writes_nothing(world, told, capsys):
     told.clear()
     capsys.readouterr()
     assert world.run("plan", "trend", seed=9, dry_run=True, formats=("html", "docx")) == 0
-    lines = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines())
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert (
-        lines["plan"] == "生成\t规划文件targets.csv有变化；参数seed有变化；输出文件plan.pdf被改动或缺失；缺少格式docx"
+        lines["plan"] == "生成    规划文件targets.csv有变化；参数seed有变化；输出文件plan.pdf被改动或缺失；缺少格式docx"
     )
     assert told == []
     assert {path: path.stat().st_mtime_ns for path in world.out.rglob("*")} == state
@@ -290,3 +291,11 @@ def test_what_a_killed_first_run_left_is_ours(world, told, monkeypatch):
     assert world.manifest()["unfinished"] == []
     assert not (world.out / "edited").exists()
     assert verify(world.out) == []
+
+
+def test_dry_run_lines_up(world, capsys):
+    assert world.run(dry_run=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 2
+    assert len({width(line.partition("生成")[0]) for line in lines}) == 1
+    assert all(line.partition("生成")[0].endswith("  ") for line in lines)

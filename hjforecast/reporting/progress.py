@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import click
 
+from hjforecast.cli_output import width
 from hjforecast.errors import headline
 
 __all__ = ["JsonLog", "Log", "TextLog", "log_of"]
@@ -35,8 +36,11 @@ class Log(Protocol):
     def report(self, name: str, status: str, seconds: float, reason: str, error: str) -> None:
         """Tell that a report ended: `ok`, `unchanged` or `failed` with its error, and why it was rendered."""
 
-    def planned(self, name: str, reason: str) -> None:
-        """Tell that a report would be rendered and why, or with no reason that it is unchanged."""
+    def planned(self, name: str, reason: str, room: int = 0) -> None:
+        """Tell that a report would be rendered and why, or with no reason that it is unchanged.
+
+        `room` is how wide the widest name is.
+        """
 
     def say(self, text: str) -> None:
         """Tell something in a sentence."""
@@ -77,10 +81,11 @@ class TextLog:
                 self.say(f"\r{text}")
             self._bar.update(1)
 
-    def planned(self, name: str, reason: str) -> None:
-        """Write a line to standard output: it is what was asked for."""
+    def planned(self, name: str, reason: str, room: int = 0) -> None:
+        """Write an aligned line to standard output: it is what was asked for."""
         words = {"zh": ("无变化", "生成"), "en": ("unchanged", "render")}[self._lang]
-        click.echo(f"{name}\t{words[1]}\t{reason}" if reason else f"{name}\t{words[0]}")
+        cells = [(name, room), (words[1] if reason else words[0], max(map(width, words))), (reason, 0)]
+        click.echo("  ".join(text + " " * (size - width(text)) for text, size in cells).rstrip())
 
     def say(self, text: str) -> None:
         """Write a line."""
@@ -116,7 +121,7 @@ class JsonLog:
             "report", name=name, status=status, seconds=round(seconds, 3), reason=reason or None, error=error or None
         )
 
-    def planned(self, name: str, reason: str) -> None:
+    def planned(self, name: str, reason: str, room: int = 0) -> None:
         """Write the event `report` with the status `render` or `unchanged`."""
         self.report(name, "render" if reason else "unchanged", 0.0, reason, "")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from hjforecast.cli_output import width
 from hjforecast.errors import InputError, Problem
 from hjforecast.reporting.exports import missing_libraries
 from hjforecast.reporting.files import LOCK, FolderBusyError, output_folder, unusable, work_folder
@@ -182,10 +183,11 @@ def _rehearse(request: Request, log: Log) -> _Ended:
     """Print what a run would do and why."""
     counts = {"render": 0, "unchanged": 0}
     log.start(sum(len(folder.work) for folder in request.folders), request.workers, request.shown)
+    room = max((width(folder.told(job.name)) for folder in request.folders for job, _ in folder.work), default=0)
     for folder in request.folders:
         for work in _work(request, folder, read_manifest(folder.out)):
             counts["render" if work.reasons else "unchanged"] += 1
-            log.planned(folder.told(work.job.name), work.reason)
+            log.planned(folder.told(work.job.name), work.reason, room)
     return _Ended(0, counts)
 
 
