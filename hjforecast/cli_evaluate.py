@@ -67,25 +67,33 @@ def evaluate_command(
     plan = load_plan(plan_dir)
     found = evaluate(plan, actuals, year, scenario=scenario, draws=draws, seed=seed)
     emit(render(_for_reading(found, lang) if form == "table" else found, form), out)
-    for line in _remarks(found):
+    for line in _remarks(found, lang):
         click.echo(line, err=True)
 
 
 def _for_reading(found: pd.DataFrame, lang: str) -> pd.DataFrame:
     from hjforecast.evaluate_words import class_name
+    from hjforecast.tables import BINDING_EN
 
     names = ["indicator", "binding", "measure", "year", "actual", "target", "progress_pct", "time_elapsed_pct", "class",
              "required_growth_pct", "required_change", "probability", f"note_{lang}"]  # fmt: skip
     kept = found[found["actual"].notna()][names].rename(columns={f"note_{lang}": "note"})
     kept["class"] = [class_name(word, lang) for word in kept["class"]]
+    if lang == "en":
+        kept["binding"] = [BINDING_EN[word] for word in kept["binding"]]
     kept[kept.select_dtypes("float").columns] = kept.select_dtypes("float").round(2)
     return kept
 
 
-def _remarks(found: pd.DataFrame) -> list[str]:
+def _remarks(found: pd.DataFrame, lang: str) -> list[str]:
     """Return what to say on standard error: counts by class, figures ignored, made-up figures."""
+    from hjforecast.evaluate_words import class_name
+
     year, ignored = found.attrs["year"], found.attrs["ignored"]
-    counts = ", ".join(f"{word} {number}" for word, number in found["class"].value_counts(sort=False).items())
+    classes = found["class"].value_counts(sort=False).items()
+    counts = ("、" if lang == "zh" else ", ").join(
+        f"{class_name(str(word), lang)} {number}" for word, number in classes
+    )
     lines = [f"{year} 年评估结果 / classes in {year}: {counts}"]
     if ignored:
         lines.append(f"有 {ignored} 个数晚于 {year} 年，未采用 / {ignored} figures after {year} are ignored")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "BINDING_EN",
     "assumption_table",
     "chain_table",
     "columns_of",
@@ -42,7 +43,7 @@ STATUS = {
 }
 SEVERITY = {"error": ("错误", "Error"), "warning": ("警示", "Warning"), "note": ("提示", "Note")}
 SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
-_BINDING_EN = {"约束性": "binding", "预期性": "expected"}
+BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 
 def pick(pair: tuple[str, str], lang: str) -> str:
@@ -143,7 +144,7 @@ def _target_row(projection: Projection, gap: Gap, lang: str) -> list[Cell]:
         Cell(SIGNS[gap.comparator] + decimal(float(gap.target), gap.target.decimals)), Cell(central, gap.status), Cell(distance),
         Cell("—" if rate is None else decimal(rate, places)),
         Cell("—" if gap.required_growth_pct is None else decimal(gap.required_growth_pct, places)),
-        Cell(gap.binding if lang == "zh" else _BINDING_EN[gap.binding]), Cell(pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
+        Cell(gap.binding if lang == "zh" else BINDING_EN[gap.binding]), Cell(pick(verdict, lang), "" if gap.met is None or verdict is _PLACED else "met" if gap.met else "missed"),
     ]  # fmt: skip
 
 

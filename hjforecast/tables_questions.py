@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from hjforecast.document import Cell, Column, Table
 from hjforecast.plan import Plan
 from hjforecast.projection import Projection
-from hjforecast.tables import MARKS, mark_note
+from hjforecast.tables import BINDING_EN, MARKS, mark_note
 from hjforecast.text import decimal, difference
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["condition_table", "delivery_table", "odds_table"]
+__all__ = ["chance_text", "condition_table", "delivery_table", "odds_table"]
 
 SIGNS = {"=": "", ">=": "≥", "<=": "≤", ">": ">", "~": "≈"}
-_BINDING_EN = {"约束性": "binding", "预期性": "expected"}
 
 
 def _columns(lang: str, *titles: tuple[str, str, bool]) -> list[Column]:
@@ -62,14 +61,14 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
     }
     name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
     blank, mark = "—", MARKS.get(projection.status_of(item.id, int(row["target_year"])), "")
-    chances = [_chance(share) for share in (row["probability"], base)]
+    chances = [chance_text(share) for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(SIGNS[row["comparator"]] + f"{row['target']:g}"),
         Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits) + mark),
         Cell(blank if row["measure"] != "level" else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),
-        Cell(row["binding"] if lang == "zh" else _BINDING_EN[row["binding"]]),
+        Cell(row["binding"] if lang == "zh" else BINDING_EN[row["binding"]]),
     ]  # fmt: skip
 
 
@@ -77,7 +76,8 @@ def _blank(share: float | None) -> bool:
     return share is None or share != share
 
 
-def _chance(share: float | None) -> str:
+def chance_text(share: float | None) -> str:
+    """Return a probability in whole per cent, `<1` and `>99` near the ends, a dash where there is none."""
     if share is None or share != share:
         return "—"
     rounded = round(100.0 * share)

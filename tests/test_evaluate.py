@@ -493,3 +493,12 @@ def test_the_notebook_runs_under_papermill(tmp_path: Path) -> None:
     text = out.read_text(encoding="utf-8")
     assert banner("zh") in text and "经普修订" in text
     assert '"output_type": "error"' not in text
+
+
+def test_the_summary_of_classes_is_in_the_language_asked_for() -> None:
+    words = ["evaluate", "--actuals", str(EXAMPLE_FILE), "--draws", "0", "--format", "table", "--lang"]
+    english, chinese = (CliRunner().invoke(main, [*words, lang]) for lang in ("en", "zh"))
+    told = english.stderr.splitlines()[0].partition("classes in 2023: ")[2]
+    assert "behind schedule 9" in told and "滞后" not in told
+    assert "滞后 9" in chinese.stderr
+    assert "binding" in english.stdout.split("\n", 2)[2] and "约束性" not in english.stdout
