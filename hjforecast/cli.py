@@ -73,6 +73,7 @@ _SEVERITIES = ("note", "warning", "error")
 @click.option("--draws", type=click.IntRange(min=0), default=0, help="随机路径数 / number of random paths")
 @click.option("--seed", type=int, help="随机种子 / seed of the draws")
 @format_option()
+@lang_option
 @out_option
 def project_command(
     scenario: str,
@@ -85,12 +86,13 @@ def project_command(
     draws: int,
     seed: int | None,
     form: str,
+    lang: str,
     out: str | None,
 ) -> None:
     """按一个情景测算各指标到展望年的路径。
 
     Project every indicator under SCENARIO. csv columns: scenario, indicator, year, statistic, value, unit, status;
-    with --all-plans a first column, plan, holds the plan's directory.
+    with --all-plans a first column, plan, holds the plan's directory. --lang is that of the table.
     """
     if all_plans is not None:
         from hjforecast.cli_many import all_plans_request, project_all_plans
@@ -109,7 +111,7 @@ def project_command(
     result = project(plan, scenario, draws=draws, seed=seed, to=to)
     frame = result.frame
     frame = frame[frame["indicator"].isin(wanted)]
-    emit(projection_table(plan, frame) if form == "table" else render(frame, form), out)
+    emit(projection_table(plan, frame, lang) if form == "table" else render(frame, form), out)
 
 
 @main.command(
@@ -129,6 +131,7 @@ def project_command(
 @to_option
 @indicator_option
 @format_option()
+@lang_option
 @out_option
 def compare_command(
     scenarios: tuple[str, ...],
@@ -137,11 +140,13 @@ def compare_command(
     to: int | None,
     indicators: tuple[str, ...],
     form: str,
+    lang: str,
     out: str | None,
 ) -> None:
     """各情景（默认全部）与基准情景比较：水平、年均增长、差额。
 
     Compare scenarios (all by default) with the baseline: level, average growth since the base year, difference.
+    --lang is that of the table.
     """
     from hjforecast.cli_output import comparison_table, emit, render
     from hjforecast.comparison import compare
@@ -151,7 +156,7 @@ def compare_command(
     if form == "table" and scenarios:
         scenarios = tuple(dict.fromkeys((baseline, *scenarios)))
     frame = compare(plan, scenarios or None, baseline=baseline, indicators=indicators or None, to=to)
-    emit(comparison_table(plan, frame) if form == "table" else render(frame, form), out)
+    emit(comparison_table(plan, frame, lang) if form == "table" else render(frame, form), out)
 
 
 @main.command(

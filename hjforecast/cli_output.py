@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hjforecast.errors import HjforecastError
+from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["aligned", "comparison_table", "emit", "projection_table", "render", "table_of", "width"]
 
 _ASSUMED = ("assumed", "projected_from_assumed")
-_NAMED = ("indicator", "指标", "单位")
+_NAMED = {"zh": ("indicator", "指标", "单位", "年份"), "en": ("indicator", "name", "unit", "year")}
 _NOTE = (
     "* 该数值为假定，或由假定推算 / assumed, or rests on an assumed figure\n"
     "– 无法测算（没有基期或增速）/ unavailable (no base or growth)"
@@ -107,18 +108,18 @@ def _figure(value: float, status: str, decimals: int) -> str:
     return f"{value:.{decimals}f}{'*' if status in _ASSUMED else ''}"
 
 
-def projection_table(plan: Plan, frame: pd.DataFrame) -> str:
+def projection_table(plan: Plan, frame: pd.DataFrame, lang: str = "zh") -> str:
     """Return a projection with one row an indicator and one column a year; assumed figures carry an asterisk."""
     cells: dict[str, dict[int, str]] = {}
     for name, year, value, status in _columns(frame, "indicator", "year", "value", "status"):
         cells.setdefault(name, {})[year] = _figure(value, status, plan.indicators[name].decimals)
     years = sorted({year for found in cells.values() for year in found})
-    rows = [[*_named(plan, name), *(found.get(year, "") for year in years)] for name, found in cells.items()]
-    text = aligned([*_NAMED, *map(str, years)], rows, range(3, 3 + len(years)))
+    rows = [[*_named(plan, name, lang), *(found.get(year, "") for year in years)] for name, found in cells.items()]
+    text = aligned([*_NAMED[lang][:3], *map(str, years)], rows, range(3, 3 + len(years)))
     return f"{text}\n{_NOTE}\n"
 
 
-def comparison_table(plan: Plan, frame: pd.DataFrame) -> str:
+def comparison_table(plan: Plan, frame: pd.DataFrame, lang: str = "zh") -> str:
     """Return scenarios side by side, one row an indicator and year, the difference to the baseline in brackets."""
     baseline, scenarios = frame.attrs["baseline"], list(dict.fromkeys(frame["scenario"].tolist()))
     cells: dict[tuple[str, int], dict[str, str]] = {}
@@ -130,10 +131,10 @@ def comparison_table(plan: Plan, frame: pd.DataFrame) -> str:
             figure += f" ({round(difference, decimals) + 0.0:+.{decimals}f})"
         cells.setdefault((name, year), {})[scenario] = figure
     rows = [
-        [*_named(plan, name), str(year), *(found[scenario] for scenario in scenarios)]
+        [*_named(plan, name, lang), str(year), *(found[scenario] for scenario in scenarios)]
         for (name, year), found in cells.items()
     ]
-    text = aligned([*_NAMED, "年份", *scenarios], rows, range(3, 4 + len(scenarios)))
+    text = aligned([*_NAMED[lang], *scenarios], rows, range(3, 4 + len(scenarios)))
     return f"{text}\n基准情景 / baseline: {baseline}；括号内为与基准之差 / in brackets: difference to it\n{_NOTE}\n"
 
 
@@ -141,8 +142,9 @@ def _columns(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(frame[name].tolist() for name in names), strict=True)
 
 
-def _named(plan: Plan, name: str) -> tuple[str, str, str]:
-    return name, plan.indicators[name].name_zh, plan.indicators[name].unit
+def _named(plan: Plan, name: str, lang: str) -> tuple[str, str, str]:
+    item = plan.indicators[name]
+    return name, item.name(lang), unit_name(item.unit, lang)
 
 
 def emit(text: str, out: str | None) -> None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hjforecast.cli_base import example, format_option, main, out_option, plan_dir_option
+from hjforecast.cli_base import example, format_option, lang_option, main, out_option, plan_dir_option
 from hjforecast.cli_complete import complete_indicators, complete_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hjforecast.projection import Projection
 
 __all__ = ["condition_command", "odds_command", "required_command", "sensitivity_command"]
 
@@ -28,13 +30,16 @@ __all__ = ["condition_command", "odds_command", "required_command", "sensitivity
 )  # fmt: skip
 @click.option("--seed", type=int, help="随机种子 / seed of the draws")
 @format_option()
+@lang_option
 @out_option
-def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | None, form: str, out: str | None) -> None:
+def odds_command(
+    scenario: str, plan_dir: str | None, draws: int, seed: int | None, form: str, lang: str, out: str | None
+) -> None:
     """列出每个目标在该情景下的测算值、差距、实现概率和今后所需增速；没有历史误差可依据的概率留空。
 
     List every target under SCENARIO: central value, gap, probability of meeting it and the growth it takes from here.
-    The probability is blank where no past errors are known. json and table also tell level from growth targets and
-    whose errors the probability rests on.
+    The probability is blank where no past errors are known. json also tells whose errors it rests on. The table holds
+    the targets with a probability, rounded, in the language of --lang.
     """
     from hjforecast.cli_output import emit, render
     from hjforecast.loading import load_plan
@@ -43,22 +48,53 @@ def odds_command(scenario: str, plan_dir: str | None, draws: int, seed: int | No
 
     projection = project(load_plan(plan_dir), scenario, draws=draws, seed=seed)
     frame, whole = odds(projection), plausibility(projection)
-    if form == "csv":
-        frame = _contract(frame)
+    emit(_for_reading(projection, frame, lang) if form == "table" else render(_contract(frame, form), form), out)
     if form == "table":
         left = int(frame["probability"].isna().sum())
-        frame = frame[frame["probability"].notna()]
         click.echo(f"另有 {left} 项没有概率，见 csv / {left} more have no probability, see csv", err=True)
-    emit(render(frame, form), out)
     if whole is not None:
         zh = f"规划整体距该情景 {whole.sigma:.1f} 个标准差（{whole.k} 项目标，q = {whole.q:.2f}）"
         click.echo(f"{zh} / as a whole a {whole.sigma:.1f}-sigma plan ({whole.k} targets)", err=True)
 
 
-def _contract(frame: pd.DataFrame) -> pd.DataFrame:
+_COLUMNS = {
+    "zh": ("indicator", "指标", "单位", "年份", "规划", "测算", "概率(%)", "所需年均增长(%)"),
+    "en": ("indicator", "unit", "year", "target", "projected", "chance %", "required %/yr"),
+}
+"""The headers of the table of odds; in English an id says which indicator is meant."""
+
+
+def _for_reading(projection: Projection, frame: pd.DataFrame, lang: str) -> str:
+    """Return the targets that have a probability as an aligned table, their figures rounded as reports round them."""
+    from hjforecast.cli_output import aligned
+    from hjforecast.odds import series_of
+    from hjforecast.tables import mark_note, target_table
+    from hjforecast.tables_questions import chance_text
+    from hjforecast.targets import gaps
+
+    found = list(gaps(projection))
+    table, rows, kept = target_table(projection, found, "", "", lang), [], []
+    for gap, cells, row in zip(found, table.rows, frame.to_dict("records"), strict=True):
+        if row["probability"] != row["probability"]:
+            continue
+        name, unit, _, target, projected, *_ = (cell.text for cell in cells)
+        needed = (
+            "—" if row["required_growth_pct"] != row["required_growth_pct"] else f"{row['required_growth_pct']:.1f}"
+        )
+        figures = [str(gap.target_year), target, projected, chance_text(row["probability"]), needed]
+        kept.append([*cells[:2], *cells[3:5]])
+        rows.append([series_of(projection, gap), *([name] if lang == "zh" else []), unit, *figures])
+    columns = _COLUMNS[lang]
+    note = mark_note(kept, lang)
+    return aligned(columns, rows, range(len(columns) - 5, len(columns))) + (f"\n{note}\n" if note else "")
+
+
+def _contract(frame: pd.DataFrame, form: str) -> pd.DataFrame:
     """Return the columns that the csv promises; GDP's real growth goes by its own id, being no level of GDP."""
     from hjforecast.run import GDP, REAL
 
+    if form != "csv":
+        return frame
     growth = (frame["indicator"] == GDP) & (frame["measure"] == "growth")
     return frame.assign(indicator=frame["indicator"].mask(growth, REAL)).drop(columns=["measure", "basis"])
 
