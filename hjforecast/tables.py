@@ -329,15 +329,12 @@ def finding_table(findings: pd.DataFrame, caption: str, lang: str = "zh") -> Tab
 def main_gaps(projection: Projection) -> list[Gap]:
     """Return the targets of the plan's own indicator table (all of them where no source names a table)."""
     found = [gap for gap in gaps(projection) if gap.target_year == projection.plan.target_year]
-    return [gap for gap in found if _is_tabled(gap)] or found
+    tabled = ([gap for gap in found if gap.source.startswith(words)] for words in _TABLES)
+    return next(filter(None, tabled), found)
 
 
-_TABLES = ("表", "专栏", "附表", "指标表", "Table", "Box")
-"""How a source begins that points at a plan's table; fifteenth plans print theirs in a 专栏."""
-
-
-def _is_tabled(gap: Gap) -> bool:
-    return gap.source.startswith(_TABLES)
+_TABLES = (("表", "附表", "指标表", "Table"), ("专栏", "Box"))
+"""How a source begins that points at the plan's table; plans without any called so print theirs in a 专栏."""
 
 
 def other_gaps(projection: Projection) -> list[Gap]:

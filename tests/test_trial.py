@@ -13,6 +13,7 @@ from hjforecast.cli import main
 from hjforecast.plan import Plan
 from hjforecast.plots_series import target_level
 from hjforecast.report import ScenarioReport
+from hjforecast.tables import main_gaps
 from tests import qingshi
 
 openpyxl = pytest.importorskip("openpyxl", reason="needs the extra publish")
@@ -100,3 +101,10 @@ def test_real_growth_is_not_drawn_as_a_level_at_current_prices(typed: Plan):
     assert target_level(typed, "gdp") is None
     assert target_level(typed, "trade_total") == (3200, 0)
     assert project(typed, "plan").value("gdp", 2030) == pytest.approx(168.7 * (1.06 * 1.01) ** 5)
+
+
+def test_the_main_table_is_the_one_called_a_table_and_a_box_where_there_is_none(typed: Plan):
+    assert {gap.source[:3] for gap in main_gaps(project(typed, "plan"))} == {"专栏2"}
+    built_in = main_gaps(project(load_plan(), "plan"))
+    assert {gap.source[0] for gap in built_in} == {"表"}
+    assert any(row.source.startswith("专栏") for row in load_plan().targets)
