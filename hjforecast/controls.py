@@ -23,13 +23,14 @@ Redraw = Callable[[Live], None]
 _WORDS = {
     "reset": ("全部还原", "Undo all changes"),
     "undo": ("还原", "Undo"),
-    "own": ("情景取值 {}", "the scenario's own: {}"),
-    "left": ("情景未设此杠杆", "not set by the scenario"),
+    "own": ("情景取值：{}", "the scenario's own: {}"),
+    "own_mean": ("情景取值：各年平均{}", "the scenario's own: {} a year on average"),
+    "left": ("情景未设置", "not set by the scenario"),
     "moved": ("已调整", "changed"),
     "year": ("年份", "Year"),
     "slider": ("{}（滑块）", "{} (slider)"),
-    "record": ("按上一规划的兑现记录", "the last plan's record"),
-    "implied": ("由规划推出", "implied by the plan"),
+    "record": ("按上一规划期的兑现率", "as the last plan was delivered"),
+    "implied": ("按规划隐含值", "as the plan implies"),
 }
 
 
@@ -63,7 +64,7 @@ def live_view(live: Live, lang: str = "zh", figure: str = "gdp") -> str:
 
     report = LiveReport(live, lang)
     rows = "".join(
-        f"<li><strong>{escape(name)}：{escape(value)}</strong> {escape(change)}</li>"
+        f"<li><strong>{escape(_named(name, value, lang))}</strong> {escape(change)}</li>"
         for name, value, change in report.key_figures()
     )
     return f"<ul>{rows}</ul>{report.odds_table().html}{report.drawn(figure).html}"
@@ -152,7 +153,9 @@ class _Row:
             tooltip=_slider(label, lang),
         )
         self.state = widgets.HTML()
-        self.undo = widgets.Button(description=_say("undo", lang), tooltip=f"{_say('undo', lang)}：{lever.label(lang)}")
+        self.undo = widgets.Button(
+            description=_say("undo", lang), tooltip=_named(_say("undo", lang), lever.label(lang), lang)
+        )
         self.words = [widgets.Checkbox(False, description=_say(word, lang), indent=False) for word in lever.words]
         self.year = self._years()
         line = [self.slider, *([self.year] if self.year else []), *self.words, self.undo, self.state]
@@ -200,8 +203,7 @@ class _Row:
         """Return a mistake in one lever as a sentence that begins with what the lever is called."""
         lang = self.panel.lang
         fixes = [one.zh if lang == "zh" else one.en for one in getattr(error, "problems", ())]
-        colon = "：" if lang == "zh" else ": "
-        return f"{self.lever.label(lang)}{colon}{' '.join(fixes or sentences(error, lang))}"
+        return _named(self.lever.label(lang), " ".join(fixes or sentences(error, lang)), lang)
 
     def _value(self) -> float | str:
         """Return what the lever is set to, in the years that it means."""
@@ -239,7 +241,12 @@ class _Row:
             return _say(own, lang)
         if self.lever.value is None:
             return _say("left", lang)
-        return _say("own", lang).format(self._amount(self.lever.value, lang))
+        word = "own_mean" if len(self.lever.years) > 1 and not self.year else "own"
+        return _say(word, lang).format(self._amount(self.lever.value, lang))
+
+
+def _named(name: str, text: str, lang: str) -> str:
+    return f"{name}{'：' if lang == 'zh' else ': '}{text}"
 
 
 def _slider(label: str, lang: str) -> str:

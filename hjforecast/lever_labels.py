@@ -28,29 +28,32 @@ GROUPS = {
 _PLAIN = {
     "real_growth": ("地区生产总值实际增速（可比价）", "Real GDP growth (constant prices)"),
     "price_change": ("年均价格变动", "Price change a year"),
-    "shock": ("一次性冲击（增减实际增速）", "One-year shock to real growth"),
-    "delivery": ("各项目标兑现率（1为如期实现）", "All targets (1: met on time)"),
+    "shock": ("当年实际增速的一次性增减", "Points added to one year's real growth"),
+    "delivery": ("各项目标兑现率（1为如期实现）", "Delivery of all targets (1: met on time)"),
     "urban.cap": ("城镇化率上限", "Ceiling of the urban share"),
     "urban.d0": ("城镇化自身速度（logit/年）", "Own speed of urbanization (logit a year)"),
-    "pipeline": ("项目储备计入系数（1为全部计入）", "Share of the pipeline counted (1: all of it)"),
+    "pipeline": ("投资项目储备的计入系数（1为全部计入）", "Share of the pipeline counted (1: all of it)"),
     f"elasticity.{GDP_INDUSTRY}": ("产业链对地区生产总值的带动系数", "Pull of the chains on GDP"),
 }
 _MEMBERS = {
     "delivery": ("{}兑现率", "Delivery: {}"),
-    "elasticity": ("{}的弹性", "Elasticity of {}"),
-    "chain_growth": ("{}年增速（现价）", "Growth a year, current prices: {}"),
-    "chain_base": ("{}：{}年基期数（现价）", "Base of {1}, current prices: {0}"),
+    "elasticity": ("{}弹性", "Elasticity: {}"),
+    "chain_growth": ("{}增速（现价）", "Growth a year, current prices: {}"),
+    "chain_base": ("{}{}年基期数（现价）", "Base of {1}, current prices: {0}"),
 }
 _BASIS = {
-    "real_growth": ("地级市五年平均实际增速的预测误差", "errors of five-year forecasts of real growth in prefectures"),
-    "price_change": ("县级价格变动的预测误差", "errors of forecasts of county price changes"),
-    "shock": ("地级市单年实际增速的预测误差", "errors of one-year forecasts of real growth in prefectures"),
-    "delivery": ("同类“十三五”规划兑现率的离散程度", "spread of the delivery ratios of comparable plans"),
+    "real_growth": (
+        "地级市五年平均实际增速的预测误差",
+        "the errors of five-year forecasts of real growth in prefectures",
+    ),
+    "price_change": ("县级价格变动的预测误差", "the errors of forecasts of county price changes"),
+    "shock": ("地级市单年实际增速的预测误差", "the errors of one-year forecasts of real growth in prefectures"),
+    "delivery": ("同类“十三五”规划兑现率的离散程度", "the spread of the delivery ratios of comparable plans"),
     "elasticity": ("经验判断", "a judgement"),
     "urban.cap": ("经验判断", "a judgement"),
-    "urban.d0": ("两次人口普查之间县级单位的预测误差", "errors of county units between two censuses"),
-    "chain_growth": ("第二产业增加值五年预测误差", "errors of five-year forecasts of secondary value added"),
-    "chain_base": ("倒推所用增速不同造成的差别", "what another back-cast rate would change"),
+    "urban.d0": ("两次人口普查之间县级单位的预测误差", "the errors of county units between two censuses"),
+    "chain_growth": ("第二产业增加值五年预测误差", "the errors of five-year forecasts of secondary value added"),
+    "chain_base": ("倒推所用增速不同造成的差别", "the difference that another back-cast rate would make"),
     "pipeline": ("经验判断", "a judgement"),
 }
 
@@ -61,8 +64,14 @@ def lever_label(plan: Plan, name: str, lang: str = "zh") -> str:
     if name in _PLAIN:
         return _PLAIN[name][at]
     owner = plan.indicators.get(word)
-    known = f"{CATEGORIES.get(word, word)}类指标" if lang == "zh" else word.replace("_", " ")
+    known = _category(word) if lang == "zh" else word.replace("_", " ")
     return _MEMBERS[family][at].format(owner.name(lang) if owner else known, plan.base_year)
+
+
+def _category(word: str) -> str:
+    """Return what the indicators of a category are called in Chinese."""
+    name = CATEGORIES.get(word, word)
+    return f"{name}指标" if name.endswith("产业链") else f"{name}类指标"
 
 
 def group_of(plan: Plan, name: str) -> str:
@@ -78,4 +87,4 @@ def group_of(plan: Plan, name: str) -> str:
 def lever_basis(name: str, lang: str = "zh") -> str:
     """Return what the width of a lever's slider rests on, a sentence."""
     pair = _BASIS.get(name) or _BASIS[name.partition(".")[0]]
-    return f"滑块宽度依据：{pair[0]}。" if lang == "zh" else f"The slider's width rests on {pair[1]}."
+    return f"滑块范围的依据：{pair[0]}。" if lang == "zh" else f"The slider's range rests on {pair[1]}."

@@ -22,7 +22,7 @@ from hjforecast.text_questions import band_sentences
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "LiveAudit", "LiveMidterm", "LiveReport"]
+__all__ = ["BASES", "FIGURES", "LiveAudit", "LiveMidterm", "LiveReport"]
 
 FIGURES = {
     "gdp": ("地区生产总值", "GDP"),
@@ -34,7 +34,8 @@ FIGURES = {
 """The figures that can be asked for, with their names in Chinese and English."""
 
 _KEY = ("gdp", "gdp_real_growth", "income_resident", "urbanization")
-_BASES = {"current": ("现价", "current prices"), "constant": ("可比价", "constant prices")}
+BASES = {"current": ("现价", "current prices"), "constant": ("可比价", "constant prices")}
+"""What a figure's prices are, Chinese and English."""
 
 
 class _Bare(Report):
@@ -143,20 +144,23 @@ class LiveReport(_Bare, FullScenarioReport):
         item, year = self.plan.indicator(name), self.plan.target_year
         value, other = self.projection.value(name, year), self.baseline.value(name, year)
         gap = text.difference(value, other, item.decimals)
-        basis = "".join(
-            self.say(f"（{zh}）", f" ({en})") for key, (zh, en) in _BASES.items() if key == item.price_basis
-        )
+        basis = "".join(self.say(f"（{zh}）", f" ({en})") for key, (zh, en) in BASES.items() if key == item.price_basis)
         mark = tables.MARKS.get(self.projection.status_of(name, year), "")
-        sign, same = (
-            "+" if gap > 0 else "−" if gap < 0 else "±",
-            self.projection.scenario.id == self.baseline.scenario.id,
-        )
+        same = self.projection.scenario.id == self.baseline.scenario.id
         points = item.unit == "%"
         size = (
             text.decimal(abs(gap), item.decimals) + self.say("个百分点", " points") if points
             else text.amount(abs(gap), item.unit, item.decimals, self.lang)
         )  # fmt: skip
         title = self.baseline.scenario.title(self.lang)
-        change = "" if same else self.say(f"比“{title}”{sign}{size}", f'{sign}{size} against "{title}"')
+        change = "" if same else self._change(title, gap, size)
         label = self.say(f"{year}年{item.name_zh}", f"{item.name_en}, {year}")
         return label, f"{text.amount(value, item.unit, item.decimals, self.lang)}{mark}{basis}", change
+
+    def _change(self, title: str, gap: float, size: str) -> str:
+        if not gap:
+            return self.say(f"与“{title}”持平", f'equal to "{title}"')
+        over = gap > 0
+        return self.say(
+            f"比“{title}”{'高' if over else '低'}{size}", f'{size} {"above" if over else "below"} "{title}"'
+        )

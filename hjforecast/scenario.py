@@ -14,6 +14,7 @@ from hjforecast.display import facts_html
 from hjforecast.errors import InputError, Problem, closest
 from hjforecast.levers import Lever, lever_names
 from hjforecast.plan import Plan
+from hjforecast.unit_names import unit_name
 
 __all__ = ["Scenario", "Setting", "find_scenario", "in_order", "scenario_problems", "settings", "values_at"]
 
@@ -234,8 +235,12 @@ def _bounded(lever: Lever, value: Any) -> float:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and lever.low <= value <= lever.high:
         return float(value)
-    bounds = f"{lever.low:g} … {lever.high:g} {lever.unit}".strip()
-    raise ValueError(f"应为数字，范围 {bounds}。", f"must be a number in {bounds}.")
+    low, high = f"{lever.low:g}", f"{lever.high:g}"
+    unit, unit_en = f"（单位：{lever.unit}）" if lever.unit else "", unit_name(lever.unit, "en")
+    raise ValueError(
+        f"应为 {low} 至 {high} 之间的数字{unit}。",
+        f"must be a number from {low} to {high}{f' ({unit_en})' if unit_en else ''}.",
+    )
 
 
 def _spans(plan: Plan, lever: Lever, value: Mapping[str, Any]) -> tuple[tuple[int, int, float], ...]:

@@ -54,7 +54,7 @@ def test_number_out_of_bounds_is_told_and_taken_back(live: Live) -> None:
     number, _ = _row(panel, 0, 0)
     number.value = 99.0
     message = panel.children[2].value
-    assert "-20 … 25" in message and "实际增速" in message and 'role="alert"' in message
+    assert "-20 至 25" in message and "实际增速" in message and 'role="alert"' in message
     assert not live.changes and not seen and number.value < 25.0
     number.value = 7.0
     assert not panel.children[2].value and len(seen) == 1
@@ -104,7 +104,7 @@ def test_without_a_callback_the_figures_stand_below(live: Live) -> None:
 def test_view_states_unit_basis_and_change(live: Live) -> None:
     live.set("real_growth", 8.0)
     page = live_view(live)
-    assert "195.66亿元（现价）" in page and "比“惯性发展”+" in page and "可比价" in page
+    assert "195.66亿元（现价）" in page and "比“惯性发展”高" in page and "可比价" in page
 
 
 def test_missing_ipywidgets_is_told_with_the_line_that_installs_it(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def test_figures_typed_in_are_evaluated_as_a_file_would_be(opened: Page, plan: P
     midterm.boxes["urbanization"].value = " ４７．９ "
     midterm.boxes["retail_sales"].value = "35.2"
     midterm._tried(midterm._evaluate_typed)
-    assert "已读入实绩 2 条" in midterm.message.value
+    assert "已读入2条实绩" in midterm.message.value
     file = tmp_path / "actuals.csv"
     file.write_text(
         "indicator,year,value,status,vintage,source,note\n"
@@ -146,11 +146,14 @@ def test_figures_typed_in_are_evaluated_as_a_file_would_be(opened: Page, plan: P
     assert midterm.boxes["urbanization"].value.strip() == "４７．９"
 
 
-@pytest.mark.parametrize(("typed", "says"), [("about 5", "about 5"), ("147", "100"), ("", "实绩")])
+@pytest.mark.parametrize(
+    ("typed", "says"), [("about 5", "2023年常住人口城镇化率（%）：读到“about 5”"), ("147", "100"), ("", "实绩")]
+)
 def test_bad_figure_is_refused_with_a_sentence(opened: Page, typed: str, says: str) -> None:
     opened.midterm.boxes["urbanization"].value = typed
     opened.midterm._tried(opened.midterm._evaluate_typed)
     assert 'role="alert"' in opened.midterm.message.value and says in opened.midterm.message.value
+    assert "actuals.csv" not in opened.midterm.message.value  # there is no such file: it was typed into a box
     assert opened.midterm.shown.value == "" and opened.actuals == ""
 
 

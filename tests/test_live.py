@@ -117,8 +117,8 @@ def test_edited_scenario_is_compared_with_what_it_was(fresh: Live) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "years", "says"),
     [
-        ("real_growth", 26.0, None, "-20 … 25"),
-        ("real_growth", float("nan"), None, "应为数字"),
+        ("real_growth", 26.0, None, "-20 至 25"),
+        ("real_growth", float("nan"), None, "之间的数字"),
         ("real_grwth", 6.0, None, "real_growth"),
         ("delivery", "recrd", None, "record"),
         ("urban.d0", 0.05, 2022, "不能分年"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +13,15 @@ import ipywidgets as widgets
 
 from hjforecast.actuals import actual_figures
 from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals
-from hjforecast.errors import HjforecastError, sentences
-from hjforecast.report_live import LiveMidterm
+from hjforecast.errors import HjforecastError, InputError, Problem, sentences
+from hjforecast.report_live import BASES, LiveMidterm
 from hjforecast.run import REAL
 from hjforecast.tables import main_gaps
 from hjforecast.unit_names import unit_name
 
 if TYPE_CHECKING:
     from hjforecast.dashboard.page import Page
+    from hjforecast.indicators import Indicator
 
 __all__ = ["Midterm"]
 
@@ -55,11 +60,19 @@ class Midterm:
             self._tried(lambda: self._evaluate(page.actuals.encode()))
 
     def _box(self, name: str, lang: str) -> Any:
-        item = self.page.plan.indicator(name)
-        unit = f"（{item.unit}）" if lang == "zh" else f" ({unit_name(item.unit, lang)})"
-        box = widgets.Text(description=f"{item.name(lang)}{unit if item.unit else ''}", continuous_update=True)
+        item, zh = self.page.plan.indicator(name), lang == "zh"
+        told = [one for one in (unit_name(item.unit, lang), *self._basis(item)) if one]
+        brackets = ("（{}）" if zh else " ({})").format(("，" if zh else ", ").join(told)) if told else ""
+        box = widgets.Text(description=f"{item.name(lang)}{brackets}", continuous_update=True)
         box.observe(lambda change: self._type(name, change["new"]), "value")
         return box
+
+    def _basis(self, item: Indicator) -> list[str]:
+        """Return what a figure has to be besides its unit: growth where the name does not say so, and its price basis."""
+        zh = self.page.lang == "zh"
+        said = any(word in item.name(self.page.lang) for word in (("增", "变动") if zh else ("growth", "change")))
+        growth = [self.page.say("growth")] if item.kind == "growth" and not said else []
+        return [*growth, *(words[int(not zh)] for basis, words in BASES.items() if basis == item.price_basis)]
 
     def _type(self, name: str, text: str) -> None:
         self.typed[name, self.year.value] = text
@@ -76,7 +89,25 @@ class Midterm:
         self.page.actuals = self.message.value = self.shown.value = ""
 
     def _evaluate_typed(self) -> None:
-        self._evaluate(actuals_text(self.typed, self.source.value.strip() or self.page.say("typed")).encode())
+        typed = actuals_text(self.typed, self.source.value.strip() or self.page.say("typed"))
+        try:
+            self._evaluate(typed.encode())
+        except InputError as error:
+            keys = [(row[0], int(row[1])) for row in list(csv.reader(io.StringIO(typed)))[1:]]
+            raise InputError([self._placed(one, keys) for one in error.problems]) from None
+
+    def _placed(self, problem: Problem, keys: Sequence[tuple[str, int]]) -> Problem:
+        """Return a problem of the file made of what was typed, with the box in place of the file and its row."""
+        if not 2 <= problem.row < len(keys) + 2:
+            return replace(problem, file=self.page.say("midterm"))
+        (name, year), noted = keys[problem.row - 2], " note" in problem.zh  # there is no such column on the page
+        zh, en = (
+            (f"{problem.zh.partition('；')[0]}。", f"{problem.en.partition(';')[0]}.")
+            if noted
+            else (problem.zh, problem.en)
+        )
+        where = self.page.say("of_year", self.boxes[name].description, year)
+        return replace(problem, file=where, row=0, column="", zh=zh, en=en)
 
     def _uploaded(self, files: Any) -> None:
         if files:

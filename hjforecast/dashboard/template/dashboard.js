@@ -3,9 +3,9 @@
 (function () {
   "use strict";
   var words = {
-    lost: ["页面与程序的连接已断开，所作调整不再生效；请刷新页面重新开始。",
-           "The page has lost its program and takes no more changes; reload it to begin again."],
-    large: ["文件超过 {} KB，没有上传。", "The file is larger than {} KB and was not uploaded."]
+    lost: ["页面与程序的连接已断开，此后的调整不起作用；请刷新页面，重新开始。",
+           "The page has lost its connection to the program, and changes no longer take effect; reload it to begin again."],
+    large: ["文件超过{}KB，没有上传。", "The file is larger than {} KB and was not uploaded."]
   };
   function english() { return document.documentElement.lang === "en"; }
   function say(name) { return words[name][english() ? 1 : 0]; }
@@ -68,6 +68,8 @@
       document.documentElement.lang = mark.dataset.lang;
       document.title = mark.dataset.title;
     }
+    // A button without a tooltip gets the word null for one.
+    document.querySelectorAll('[title="null"]').forEach(function (one) { one.removeAttribute("title"); });
     document.querySelectorAll(".widget-upload").forEach(function (button) {
       var text = button.lastChild, plain = text && text.nodeType === 3 && text.data.replace(/\s*\(\d+\)$/, "");
       if (plain && plain !== text.data) { text.data = plain; }
