@@ -20,8 +20,8 @@ _PANELS = {
     "states": ("美国各州（人均收入）", "US states (income per head)"),
 }
 _CLASSES = {
-    "gdp_nominal": ("地区生产总值（现价）", "GDP, nominal"),
-    "gdp_real": ("地区生产总值（实际）", "GDP, real"),
+    "gdp_nominal": ("地区生产总值（现价）", "GDP, current prices"),
+    "gdp_real": ("地区生产总值（可比价）", "GDP, constant prices"),
     "primary": ("第一产业增加值", "primary value added"),
     "secondary": ("第二产业增加值", "secondary value added"),
     "tertiary": ("第三产业增加值", "tertiary value added"),

@@ -80,7 +80,10 @@ class Explorer(Report):
         if not name:
             return self._nothing()
         item, title = self.plan.indicator(name), projection.scenario.title
-        caption = f"{item.name_zh}：“{title('zh')}”情景", f'{item.name_en}: the "{title("en")}" scenario'
+        caption = (
+            f"{text.named(item, 'zh')}：“{title('zh')}”情景",
+            f'{text.named(item, "en")}: the "{title("en")}" scenario',
+        )
         notes = [
             self._bands(projection, name),
             self.source("plan"),
@@ -131,7 +134,10 @@ class Explorer(Report):
         rows = sensitivity(self.plan, projection.scenario, name, year)
         figure = tornado_figure(self.plan, rows, name, year, self.lang)
         item = self.plan.indicator(name)
-        caption = f"各杠杆对{year}年{item.name_zh}的影响", f"How far each lever moves {item.name_en} in {year}"
+        caption = (
+            f"各杠杆对{year}年{text.named(item, 'zh')}的影响",
+            f"How far each lever moves {text.named(item, 'en')} in {year}",
+        )
         if figure is None:
             return paragraphs([f"{self.say(*caption)}{self.say('：无。', ': none.')}"])
         call = text.call(f'sensitivity(plan, projection.scenario, "{name}", {year})', self.lang)
@@ -146,7 +152,10 @@ class Explorer(Report):
             return _live_block(self._nothing(), None)
         item = self.plan.indicator(name)
         svg = LiveFigure(live, name, self.lang).svg()
-        caption = f"{item.name_zh}：调整杠杆前后", f"{item.name_en} before and after levers are moved"
+        caption = (
+            f"{text.named(item, 'zh')}：调整杠杆前后",
+            f"{text.named(item, 'en')}: before and after levers are moved",
+        )
         notes = [self._bands(live.projection, name), self.source("plan"), text.call("live.projection", self.lang)]
         words = [text.live_sentence(live, name, self.lang), text.static_note(self.lang)]
         return _live_block(stack([paragraphs(words), self._drawn(svg, caption, notes)]), self._panel(live, name))
@@ -168,11 +177,16 @@ class Explorer(Report):
         caption = self.say("调整的杠杆", "Levers moved")
         table = tables.changes_table(live, caption, self.lang, [text.call("live.changes", self.lang)])
         report = LiveReport(live, self.lang)
-        figures = [f"{name}{self.say('：', ': ')}{now}；{change}" for name, now, change in report.key_figures()]
+        figures = [
+            self.say(
+                f"{name}为{now}{f'，{change}' if change else ''}。", f"{name}: {now}{f'; {change}' if change else ''}."
+            )
+            for name, now, change in report.key_figures()
+        ]
         return stack(
             [
                 self.table(table),
-                paragraphs([line if self.lang == "zh" else line.replace("；", "; ") for line in figures]),
+                paragraphs(figures),
             ]
         )
 
@@ -192,7 +206,10 @@ class Explorer(Report):
         blocks = [self.table(difference_table(beside, base.id, MAIN, year, caption, self.lang))]
         if figure is not None:
             words = "各情景主要指标路径", "Main indicators by scenario"
-            blocks.insert(0, self._drawn(to_svg(figure), words, [self.source("model"), call]))
+            note = text.basis_note(
+                (self.plan.indicators[name] for name in PANELS if name in self.plan.indicators), self.lang
+            )
+            blocks.insert(0, self._drawn(to_svg(figure), words, [note, self.source("model"), call]))
         return stack(blocks)
 
     def backtest(self, panel: str = "") -> Block:

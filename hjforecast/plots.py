@@ -96,7 +96,7 @@ _WORDS = {
 }
 _PARTS = {
     "income_gap": {"zh": ("城乡收入差距", "元"), "en": ("Urban-rural income gap", "yuan")},
-    "income_ratio": {"zh": ("城乡收入比", "农村为 1"), "en": ("Urban-rural income ratio", "rural = 1")},
+    "income_ratio": {"zh": ("城乡收入比", "农村为1"), "en": ("Urban-rural income ratio", "rural = 1")},
 }
 
 

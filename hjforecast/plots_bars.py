@@ -26,7 +26,7 @@ __all__ = ["audit_figure", "difference_figure"]
 _WORDS = {
     "zh": {
         "difference": "{name}与“{base}”之差",
-        "year": "{unit}，{year} 年",
+        "year": "{unit}，{year}年",
         "findings": "审查发现",
         "items": "项",
     },

@@ -35,7 +35,7 @@ __all__ = ["condition_figure"]
 _Marked = Sequence[tuple[int, float]]
 _Marks = dict[str, _Marked]
 _WORDS = {
-    "zh": {"before": "{title} {value}", "after": "须为 {value}", "set": "条件 {value}", "at": "{year} 年 {value}"},
+    "zh": {"before": "{title} {value}", "after": "须为 {value}", "set": "条件 {value}", "at": "{year}年{value}"},
     "en": {
         "before": "{title} {value}",
         "after": "must be {value}",

@@ -22,9 +22,9 @@ __all__ = ["BANDS", "band", "draw_band", "draw_fan", "interval", "range_text"]
 BANDS = (0.8, 0.5)
 """Shares of the draws inside the bands of a fan, widest first."""
 
-_INTERVAL = {"zh": "80% 区间 {ends}", "en": "80% band {ends}"}
+_INTERVAL = {"zh": "80%区间 {ends}", "en": "80% band {ends}"}
 _INTERVAL_OF = {"zh": "{who} 80%：{ends}", "en": "{who}, 80%: {ends}"}
-_IN_YEAR = {"zh": "{year} 年 {ends}", "en": "{year}: {ends}"}
+_IN_YEAR = {"zh": "{year}年 {ends}", "en": "{year}: {ends}"}
 
 
 def band(projection: Projection, name: str, inside: float = BANDS[0], first: int = 0) -> np.ndarray | None:

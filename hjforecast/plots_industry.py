@@ -36,14 +36,14 @@ __all__ = ["chain_base_figure", "chains_figure"]
 
 _WORDS = {
     "zh": {
-        "assumed": "{year} 年假定基期",
-        "base": "{year} 年基期",
-        "value": "{year} 年测算（{title}）",
-        "target": "{year} 年目标",
-        "likely": "80% 区间",
+        "assumed": "{year}年假定基期",
+        "base": "{year}年基期",
+        "value": "{year}年测算（{title}）",
+        "target": "{year}年目标",
+        "likely": "80%区间",
         "part": "　其中：",
-        "required": "达到 {year} 年目标所需年均增速",
-        "share": "{year} 年基期占目标的比重（%）",
+        "required": "达到{year}年目标所需年均增速",
+        "share": "{year}年基期占目标的比重（%）",
         "chains": "{n} 条产业链",
         "gdp": "地区生产总值现价年均增长 {rate}%（{title}）",
         "assumed_base": "假定基期",

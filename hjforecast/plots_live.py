@@ -25,7 +25,7 @@ from hjforecast.plots_labels import arrange, spread
 from hjforecast.plots_names import name_of
 from hjforecast.plots_series import decimals_of, draw_history, draw_target, points, target_level
 from hjforecast.projection import Projection
-from hjforecast.unit_names import unit_name
+from hjforecast.unit_names import basis_name, unit_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ __all__ = ["LiveFigure"]
 _BLUE, _HEIGHT, _DPI = "#1F55D0", 3.5, 110
 _WORDS = {
     "zh": {"before": "原情景", "after": "调整后", "low": "80%区间下端", "high": "80%区间上端", "year": "年份"},
-    "en": {"before": "as it was", "after": "as changed", "low": "80% band from", "high": "80% band to", "year": "year"},
+    "en": {"before": "before", "after": "after", "low": "80% band from", "high": "80% band to", "year": "year"},
 }
 _RIGHT = 0.80
 """Share of the width that the axes take; the labels at the ends of the lines stand right of it."""
@@ -62,7 +62,10 @@ class LiveFigure:
             first = int(live.original.series(name)[0][0])
             year_axis(self._ax, live.plan, first, int(live.original.years[-1]), lang, label="left")
             plain_numbers(self._ax)
-            heading(self._ax, unit_name(item.unit, lang), name_of(item, lang))
+            basis, comma = basis_name(item.price_basis, lang), "，" if lang == "zh" else ", "
+            heading(
+                self._ax, unit_name(item.unit, lang), comma.join(one for one in (name_of(item, lang), basis) if one)
+            )
             self._ax.set_xlabel(_WORDS[lang]["year"])
             self._bands = [self._band() for _ in BANDS]
             (self._before,) = self._ax.plot([], [], color=GREY, linewidth=1.3, linestyle=(0, (4, 2)), zorder=3)

@@ -27,8 +27,8 @@ _WORDS = {
         "norm": "只按同类标准",
         "path": "常住人口城镇化率",
         "year": "年份",
-        "mine": "本规划 {value}",
-        "target": "{year} 年目标 {value}",
+        "mine": "本规划自身速度 {value}",
+        "target": "{year}年目标 {value}",
     },
     "en": {
         "speed": "Change of the urban share a year",
@@ -41,7 +41,7 @@ _WORDS = {
         "norm": "norm alone",
         "path": "Urban share",
         "year": "year",
-        "mine": "this plan {value}",
+        "mine": "this plan's own speed {value}",
         "target": "target {year}: {value}",
     },
 }

@@ -22,31 +22,31 @@ __all__ = ["coverage_figure", "delivery_figure", "draw_method", "method_looks"]
 
 _WORDS = {
     "zh": {
-        "ratio": "上个规划兑现率",
-        "unit": "规划为 1",
+        "ratio": "上一规划期兑现率",
+        "unit": "规划为1",
         "growth": "年均增速",
-        "change": "规划期累计变化",
+        "change": "规划期累计变动",
         "expected": "本规划预计兑现率",
-        "reference": "参照类 {value}",
+        "reference": "同类规划兑现率 {value}",
         "coverage": "80%区间的实际覆盖率",
         "horizon": "预测期（年）",
-        "nominal": "名义 80%",
-        "range": "hjforecast 各起点的最低与最高",
+        "nominal": "名义覆盖率80%",
+        "range": "hjforecast 各起点的最低值与最高值",
     },
     "en": {
-        "ratio": "Delivered in the last plan",
+        "ratio": "Delivery ratio, last plan",
         "unit": "plan = 1",
         "growth": "yearly growth",
         "change": "change over the plan",
         "expected": "expected of this plan",
-        "reference": "reference class {value}",
+        "reference": "comparable plans {value}",
         "coverage": "Outcomes inside the 80% band",
         "horizon": "years ahead",
         "nominal": "nominal 80%",
         "range": "hjforecast: lowest and highest origin",
     },
 }
-_COLUMNS = {"zh": ("规划", "完成", "比率", "n"), "en": ("plan", "outcome", "ratio", "n")}
+_COLUMNS = {"zh": ("规划", "完成", "兑现率", "n"), "en": ("plan", "outcome", "ratio", "n")}
 _MARKERS = {"growth": "o", "change": "s"}
 _COLOUR = "#1F55D0"
 _TOP = 2.0

@@ -90,7 +90,7 @@ class Report:
         inputs = self.plan.inputs
         digest = hashlib.sha256(json.dumps(dict(inputs), sort_keys=True).encode()).hexdigest()
         semicolon = self.say("；", "; ")
-        drawn = f"{self.draws}{semicolon}{self.seed}" if self.draws else self.say("未抽样", "none")
+        drawn = f"{self.draws}{semicolon}{self.seed}" if self.draws else self.say("未抽取随机路径", "none")
         libraries = " ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", "matplotlib"))
         lines = [
             (
@@ -103,7 +103,7 @@ class Report:
                 self.say("软件版本", "Versions"),
                 semicolon.join((f"hjforecast {__version__}", f"Python {platform.python_version()}", libraries)),
             ),
-            (self.say("抽样次数与随机种子", "Draws and seed"), drawn),
+            (self.say("随机路径数与种子", "Random paths and seed"), drawn),
             (
                 self.say("输入文件校验", "Inputs"),
                 f"sha256 {digest[:16]}{self.say('（{}个文件）', ' ({} files)').format(len(inputs))}",

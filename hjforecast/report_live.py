@@ -18,11 +18,12 @@ from hjforecast.report_questions import FullScenarioReport
 from hjforecast.report_sets import AuditReport
 from hjforecast.scenario import Scenario, find_scenario
 from hjforecast.text_questions import band_sentences
+from hjforecast.unit_names import basis_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BASES", "FIGURES", "LiveAudit", "LiveMidterm", "LiveReport"]
+__all__ = ["FIGURES", "LiveAudit", "LiveMidterm", "LiveReport"]
 
 FIGURES = {
     "gdp": ("地区生产总值", "GDP"),
@@ -34,8 +35,6 @@ FIGURES = {
 """The figures that can be asked for, with their names in Chinese and English."""
 
 _KEY = ("gdp", "gdp_real_growth", "income_resident", "urbanization")
-BASES = {"current": ("现价", "current prices"), "constant": ("可比价", "constant prices")}
-"""What a figure's prices are, Chinese and English."""
 
 
 class _Bare(Report):
@@ -144,7 +143,8 @@ class LiveReport(_Bare, FullScenarioReport):
         item, year = self.plan.indicator(name), self.plan.target_year
         value, other = self.projection.value(name, year), self.baseline.value(name, year)
         gap = text.difference(value, other, item.decimals)
-        basis = "".join(self.say(f"（{zh}）", f" ({en})") for key, (zh, en) in BASES.items() if key == item.price_basis)
+        prices = basis_name(item.price_basis, self.lang)
+        basis = self.say(f"（{prices}）", f" ({prices})") if prices else ""
         mark = tables.MARKS.get(self.projection.status_of(name, year), "")
         same = self.projection.scenario.id == self.baseline.scenario.id
         points = item.unit == "%"

@@ -62,7 +62,7 @@ class MethodsReport(Report):
         """Return the section 与通用方法比较: loss by years ahead."""
         words = text.how_to_read(self.lang)
         return stack([
-            self.section("与通用方法比较", "Against general methods"), paragraphs([words]),
+            self.section("与通用方法比较", "Comparison with general methods"), paragraphs([words]),
             self._scores("pinball", "horizon"),
         ])  # fmt: skip
 
@@ -72,7 +72,9 @@ class MethodsReport(Report):
 
     def rivals_table(self) -> Block:
         """Return the methods side by side, all origins and years ahead together."""
-        caption = self.say("各方法的损失与覆盖率（县级单位）", "Loss and coverage of the methods (county units)")
+        caption = self.say(
+            f"各方法的损失与覆盖率（{text.COUNTY[0]}）", f"Loss and coverage of the methods ({text.COUNTY[1]})"
+        )
         call = 'method_totals(backtest_record("county"))'
         return self.table(tables.methods_table(
             method_totals(backtest_record()), caption, self.lang, self._basis("backtest_record.csv", call)
@@ -80,13 +82,13 @@ class MethodsReport(Report):
 
     def panels(self) -> Block:
         """Return the other panels, those on which a rival is better among them."""
-        caption = self.say("其他面板上的表现", "On other panels")
+        caption = self.say("各面板的损失与覆盖率", "Loss and coverage by panel")
         notes = [text.panels_note(self.lang), *self._basis("backtest_record.csv", 'backtest_record("province")')]
         return self.table(tables.panels_table(caption, self.lang, notes))
 
     def m3(self) -> Block:
         """Return sMAPE on M3 yearly."""
-        caption = self.say("M3 年度序列，逐个序列预测", "M3 yearly, each series alone")
+        caption = self.say("M3 年度序列的 sMAPE，逐个序列预测", "sMAPE on M3 yearly, each series alone")
         notes = [text.m3_note(self.lang), *self._basis("m3_record.csv", "m3_record()")]
         return self.table(tables.m3_table(m3_record(), caption, self.lang, notes))
 
@@ -110,7 +112,10 @@ class MethodsReport(Report):
         call = 'coverage_map_figure(backtest_record("county").query("method == \'hjforecast\'"), lang="{lang}")'
         return self._figure(
             coverage_map_figure(ours, self.lang), ours,
-            ("hjforecast 80%区间覆盖率：起点×预测期（县级单位）", "Coverage of our 80% band by origin and years ahead (county units)"),
+            (
+                f"hjforecast 80%区间的覆盖率，按起点和预测期（{text.COUNTY[0]}）",
+                f"Coverage of our 80% band by origin and years ahead ({text.COUNTY[1]})",
+            ),
             text.map_seen(ours, self.lang), "backtest_record.csv", call,
         )  # fmt: skip
 
@@ -121,7 +126,7 @@ class MethodsReport(Report):
         errors = error_record()
         return self._figure(
             class_coverage_figure(errors, self.lang), errors,
-            ("各类指标80%区间的覆盖率，各起点", "Coverage of the 80% band by class of indicator, each origin"),
+            ("各类指标80%区间的覆盖率，按起点", "Coverage of the 80% band by class of indicator and origin"),
             text.classes_seen(errors, self.lang), "error_scale.csv", 'class_coverage_figure(error_record(), lang="{lang}")',
         )  # fmt: skip
 
@@ -131,10 +136,10 @@ class MethodsReport(Report):
 
         widths = band_widths()
         return stack([
-            self.section("误差尺度", "How large errors have been"), paragraphs([text.widths_lead(self.lang)]),
+            self.section("误差尺度", "Error scales"), paragraphs([text.widths_lead(self.lang)]),
             self._figure(
                 width_figure(widths, self.lang), widths,
-                ("80%区间的宽度随预测期的变化", "Width of the 80% band by years ahead"),
+                ("80%区间上端高出中心值的幅度，按预测期", "How far the upper end of the 80% band lies above the central value, by years ahead"),
                 text.widths_seen(widths, self.lang), "error_scale.csv", 'width_figure(band_widths(), lang="{lang}")',
             ),
         ])  # fmt: skip
@@ -147,27 +152,31 @@ class MethodsReport(Report):
 
     def correlations(self) -> Block:
         """Return how the errors of classes go together."""
-        caption = self.say("各类误差之间的相关系数（5年）", "Correlation of errors between classes (five years ahead)")
+        caption = self.say(
+            "各类误差之间的相关系数（向后5年）", "Correlation of errors between classes (five years ahead)"
+        )
         notes = self._basis("error_correlation.csv", "error_correlations()")
         return self.table(tables.correlation_table(error_correlations(), caption, self.lang, notes))
 
     def past_plans(self) -> Block:
-        """Return the section 往期规划的兑现: outcome over target of plans elsewhere."""
+        """Return the section 往期规划的兑现率: outcome over target of plans elsewhere."""
         from hjforecast.plots_evidence import plan_record_figure
 
         record = plan_record()
         return stack([
-            self.section("往期规划的兑现", "How past plans were delivered"), paragraphs([text.plans_lead(self.lang)]),
+            self.section("往期规划的兑现率", "Delivery of past plans"), paragraphs([text.plans_lead(self.lang)]),
             self._figure(
                 plan_record_figure(record, self.lang), record,
-                ("其他地区往期规划的完成数与目标数之比", "Outcome over target of past plans elsewhere"),
+                ("其他地区往期规划目标的兑现率", "Delivery ratios of past plans elsewhere"),
                 text.plans_seen(record, self.lang), "plan_delivery.csv", 'plan_record_figure(plan_record(), lang="{lang}")',
             ),
         ])  # fmt: skip
 
     def past_plans_table(self) -> Block:
         """Return the same in figures."""
-        caption = self.say("往期规划完成数与目标数之比的分布", "Distribution of outcome over target of past plans")
+        caption = self.say(
+            "其他地区往期规划目标兑现率的分布", "Distribution of the delivery ratios of past plans elsewhere"
+        )
         notes = self._basis("plan_delivery.csv", "plan_record()")
         return self.table(tables.plan_record_table(plan_record(), caption, self.lang, notes))
 
@@ -182,10 +191,12 @@ class MethodsReport(Report):
         region = self.plan.region
         figure = self._figure(
             delivery_figure(self.plan, rows, self.lang), rows,
-            (f"{region.name('zh')}上一规划期各指标兑现率", f"{region.name('en')}: delivered over planned, last plan"),
+            (f"{region.name('zh')}上一规划期各指标兑现率", f"{region.name('en')}: delivery ratios of the last plan"),
             " ".join(delivery_sentences(rows, reference, self.lang)), "", 'delivery_figure(plan, delivery(plan), lang="{lang}")',
         )  # fmt: skip
-        caption = self.say("上一规划期规划数、完成数与兑现率", "Planned, delivered and their ratio, last plan")
+        caption = self.say(
+            "上一规划期规划数、完成数与兑现率", "Planned and delivered figures and delivery ratios, last plan"
+        )
         return stack([figure, self.table(delivery_table(self.plan, rows, caption, self.lang))])
 
     def urban_norm(self) -> Block:
@@ -197,7 +208,7 @@ class MethodsReport(Report):
             self.section("城镇化同类标准", "The urbanization norm"), paragraphs([text.norm_lead(self.plan.number("urban.fade_years"), self.lang)]),
             self._figure(
                 norm_figure(speeds, paths, self.plan, self.lang), speeds,
-                ("城镇化率：县级单位的通常速度与本规划路径", "Urban share: the usual speed of county units, and this plan's path"),
+                ("城镇化率：同类标准与本规划路径", "Urban share: the peer norm, and this plan's path"),
                 text.norm_seen(speeds, paths, self.lang), "urban_norm.csv",
                 'norm_figure(norm_speeds(), urban_paths(plan), plan, lang="{lang}")',
             ),
@@ -220,7 +231,7 @@ class MethodsReport(Report):
         """Return the section 复现: the committed tables and the commands that write them."""
         caption = self.say("本报告所用的数据表", "The tables this report is drawn from")
         return stack([
-            self.section("复现", "Doing it again"), paragraphs(text.again(self.plan_dir, self.lang)),
+            self.section("复现", "How to reproduce"), paragraphs(text.again(self.plan_dir, self.lang)),
             self.table(tables.source_table(caption, self.lang, [text.not_included(self.lang)])),
         ])  # fmt: skip
 

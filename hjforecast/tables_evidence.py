@@ -30,7 +30,7 @@ _HOLDS = {
     "m3_record.csv": ("M3 年度序列的 sMAPE", "sMAPE on the yearly series of M3"),
     "error_scale.csv": ("各类指标的误差尺度 s、t", "error scales s and t by class"),
     "error_correlation.csv": ("各类误差之间的相关系数", "correlations between the errors of classes"),
-    "plan_delivery.csv": ("其他地区往期规划的完成数与目标数之比", "outcome over target of past plans elsewhere"),
+    "plan_delivery.csv": ("其他地区往期规划目标的兑现率", "delivery ratios of past plans elsewhere"),
     "urban_norm.csv": ("城镇化率同类标准", "the urbanization norm"),
 }
 _CATEGORIES = {
@@ -56,7 +56,7 @@ def methods_table(totals: pd.DataFrame, caption: str, lang: str = "zh", notes: S
     columns = columns_of(
         lang, ("方法", "Method", False), ("pinball 损失", "Pinball", True), ("hjforecast 与该方法之比", "Ours / it", True),
         ("平均绝对误差", "Mean abs. error", True), ("80%区间覆盖率(%)", "In 80 % band (%)", True),
-        ("最低起点(%)", "Lowest origin (%)", True), ("最高起点(%)", "Highest origin (%)", True), ("评分数", "n", True),
+        ("最低起点(%)", "Lowest origin (%)", True), ("最高起点(%)", "Highest origin (%)", True), ("样本数", "n", True),
     )  # fmt: skip
     rows = [
         [
@@ -125,7 +125,7 @@ def error_table(
         [
             Cell(class_name(row["indicator"], lang)), Cell(decimal(row["s"], 4)), Cell(decimal(row["t"], 4)),
             Cell(str(int(row["n_errors"]))), Cell(str(int(row["series"]))), Cell(_span(row["origins"], lang)),
-            Cell(row["panel"]),
+            Cell(_panel(row["panel"], lang)),
         ]
         for row in errors[errors["origin"] == "all"].to_dict("records")
     ]  # fmt: skip
@@ -142,6 +142,10 @@ def error_table(
     return Table(columns, rows, caption, unit, notes)
 
 
+def _panel(name: str, lang: str) -> str:
+    return name.replace(", calibration half", "，用于校准的一半") if lang == "zh" else name
+
+
 def _span(years: str, lang: str) -> str:
     return str(years).replace("-", "—" if lang == "zh" else "–")
 
@@ -149,13 +153,13 @@ def _span(years: str, lang: str) -> str:
 def correlation_table(record: pd.DataFrame, caption: str, lang: str = "zh", notes: Sequence[str] = ()) -> Table:
     """Return the correlation of each pair of classes with n, origins and panel."""
     columns = columns_of(
-        lang, ("误差类别", "Error class", False), ("与", "and", False), ("相关系数", "Correlation", True),
+        lang, ("误差类别", "Error class", False), ("误差类别", "and", False), ("相关系数", "Correlation", True),
         ("观测数", "n", True), ("起点", "Origins", False), ("面板", "Panel", False),
     )  # fmt: skip
     rows = [
         [
             Cell(class_name(row["a"], lang)), Cell(class_name(row["b"], lang)), Cell(decimal(row["correlation"], 2)),
-            Cell(str(int(row["n"]))), Cell(_span(row["origins"], lang)), Cell(row["panel"]),
+            Cell(str(int(row["n"]))), Cell(_span(row["origins"], lang)), Cell(_panel(row["panel"], lang)),
         ]
         for row in record.to_dict("records")
     ]  # fmt: skip
@@ -177,7 +181,7 @@ def plan_record_table(record: pd.DataFrame, caption: str, lang: str = "zh", note
         ]
         for row in record.to_dict("records")
     ]  # fmt: skip
-    return Table(columns, rows, caption, "目标为 1" if lang == "zh" else "target = 1", notes)
+    return Table(columns, rows, caption, "目标为1" if lang == "zh" else "target = 1", notes)
 
 
 def norm_table(record: pd.DataFrame, caption: str, lang: str = "zh", notes: Sequence[str] = ()) -> Table:

@@ -9,11 +9,10 @@ from hjforecast.lever_labels import CATEGORIES, lever_label
 from hjforecast.levers import lever_names
 from hjforecast.live import Live
 from hjforecast.plan import Plan
-from hjforecast.plots_series import decimals_of
 from hjforecast.projection import Projection
 from hjforecast.tables import STATUS, columns_of
 from hjforecast.text import decimal
-from hjforecast.unit_names import unit_name
+from hjforecast.unit_names import basis_name, unit_name
 
 __all__ = ["catalogue_table", "changes_table", "file_table", "tidy_table"]
 
@@ -28,8 +27,8 @@ _QUANTILES = ("p10", "p25", "p50", "p75", "p90")
 def catalogue_table(plan: Plan, caption: str, lang: str = "zh", notes: Sequence[str] = ()) -> Table:
     """Return one row a category: indicators, those with a figure up to the base year, those with a target, their ids."""
     columns = columns_of(
-        lang, ("类别", "Category", False), ("指标数", "Indicators", True), ("有基期数", "With a base", True),
-        ("有目标", "With a target", True), ("指标代码（前几个）", "The first ids", False),
+        lang, ("类别", "Category", False), ("指标数", "Indicators", True), ("有基期数", "With a base figure", True),
+        ("有目标", "With a target", True), ("指标代码（前3个）", "Ids (the first 3)", False),
     )  # fmt: skip
     rows = []
     for category in dict.fromkeys(item.category for item in plan.indicators.values()):
@@ -46,7 +45,7 @@ def tidy_table(projection: Projection, name: str, caption: str, lang: str = "zh"
     """Return an indicator by year: status, central value, and the quantiles of its draws where it has any."""
     columns = columns_of(
         lang, ("年份", "Year", False), ("性质", "Status", False), ("中心值", "Central", True),
-        *((word, word, True) for word in _QUANTILES),
+        *((f"{word[1:]}%分位", word, True) for word in _QUANTILES),
     )  # fmt: skip
     frame = projection.frame[projection.frame["indicator"] == name]
     wide = frame.pivot(index="year", columns="statistic", values="value")
@@ -55,11 +54,13 @@ def tidy_table(projection: Projection, name: str, caption: str, lang: str = "zh"
     for year, values in zip(wide.index.tolist(), wide.to_dict("records"), strict=True):
         cells = [_figure(projection, name, values.get(word, float("nan"))) for word in ("central", *_QUANTILES)]
         rows.append([Cell(str(year)), Cell(words[status[year]][lang != "zh"]), *cells])
-    return Table(columns, rows, caption, unit_name(projection.plan.indicator(name).unit, lang), notes)
+    item = projection.plan.indicator(name)
+    told = [one for one in (unit_name(item.unit, lang), basis_name(item.price_basis, lang)) if one]
+    return Table(columns, rows, caption, ("，" if lang == "zh" else ", ").join(told), notes)
 
 
 def _figure(projection: Projection, name: str, value: float) -> Cell:
-    return Cell("—" if value != value else decimal(value, max(decimals_of(projection, name, value), 1)))
+    return Cell("—" if value != value else decimal(value, projection.plan.indicator(name).decimals))
 
 
 def changes_table(live: Live, caption: str, lang: str = "zh", notes: Sequence[str] = ()) -> Table:

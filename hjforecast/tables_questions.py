@@ -122,7 +122,7 @@ def condition_table(
 def delivery_table(plan: Plan, rows: pd.DataFrame, caption: str, lang: str = "zh") -> Table:
     """Return planned, delivered, ratio and the ratio after shrinkage to the reference class, with n."""
     columns = _columns(
-        lang, ("指标", "Indicator", False), ("依据", "Basis", False), ("规划", "Planned", True), ("完成", "Delivered", True),
+        lang, ("指标", "Indicator", False), ("比较内容", "Basis", False), ("规划", "Planned", True), ("完成", "Delivered", True),
         ("兑现率", "Ratio", True), ("收缩后", "Shrunk", True), ("观测数", "n", True),
     )  # fmt: skip
     bases = {"growth": ("年均增长%", "growth % a year"), "change": ("累计变动", "cumulative change")}

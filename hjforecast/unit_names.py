@@ -1,8 +1,8 @@
-"""Units in English, as Chinese statistical yearbooks render them."""
+"""Units in English, as Chinese statistical yearbooks render them, and what price bases are called."""
 
 from __future__ import annotations
 
-__all__ = ["unit_name"]
+__all__ = ["basis_name", "unit_name"]
 
 _ENGLISH = {
     "亿元": "100 million yuan", "万元": "10,000 yuan", "元": "yuan", "亿美元": "100 million US dollars",
@@ -20,6 +20,14 @@ _ENGLISH = {
     "万元/亩": "10,000 yuan per mu", "万吨标准煤": "10,000 tce", "千瓦时": "kWh", "万千瓦时": "10,000 kWh",
     "亿千瓦时": "100 million kWh", "亿立方米": "100 million m³", "米": "m", "万亩次": "10,000 mu-times",
 }  # fmt: skip
+
+
+_BASES = {"current": ("现价", "current prices"), "constant": ("可比价", "constant prices")}
+
+
+def basis_name(basis: str, lang: str = "zh") -> str:
+    """Return what a price basis is called in Chinese (`zh`) or English (`en`), blank where there are no prices."""
+    return _BASES[basis][int(lang != "zh")] if basis in _BASES else ""
 
 
 def unit_name(unit: str, lang: str = "zh") -> str:

@@ -97,7 +97,7 @@ def test_a_slider_gives_the_numbers_of_project_with_that_lever(plan: Plan, live:
     rows = odds(expected)
     chance = float(rows[(rows["indicator"] == "gdp") & (rows["measure"] == "level")]["probability"].iloc[0])
     gain = expected.value("gdp", 2025) - project(plan, "trend").value("gdp", 2025)
-    for told in (f"{expected.value('gdp', 2025):.2f}亿元", f"+{gain:.2f}亿元", f"概率{100 * chance:.0f}%"):
+    for told in (f"{expected.value('gdp', 2025):.2f}亿元", f"高{gain:.2f}亿元", f"概率为{100 * chance:.0f}%"):
         assert told in words.value
     assert bytes(picture.value).startswith(b"\x89PNG") and picture.value != before
 

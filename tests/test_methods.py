@@ -83,7 +83,8 @@ def figures(page: str) -> list[str]:
 def calls(page: str) -> list[str]:
     """The code after 复现： or Again: under each figure."""
     return [
-        html.unescape(found) for found in re.findall(r"(?:复现：|Again: )(.*?)(?:；数据表由|; its table|</p>)", page)
+        html.unescape(found)
+        for found in re.findall(r"(?:复现：|To reproduce: )(.*?)(?:；数据表由|; its table|</p>)", page)
     ]
 
 
@@ -98,7 +99,7 @@ def test_every_figure_has_axes_named_a_caption_what_is_seen_its_source_and_how_t
     words = (
         ("图中可见：|兑现率", "资料来源：", "复现：")
         if lang == "zh"
-        else ("Seen here: |median ratio", "Source: ", "Again: ")
+        else ("Seen here: |median ratio", "Source: ", "To reproduce: ")
     )
     drawn = [figure for page in sections.values() for figure in figures(page)]
     assert len(drawn) == 10

@@ -14,10 +14,10 @@ import ipywidgets as widgets
 from hjforecast.actuals import actual_figures
 from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals
 from hjforecast.errors import HjforecastError, InputError, Problem, sentences
-from hjforecast.report_live import BASES, LiveMidterm
+from hjforecast.report_live import LiveMidterm
 from hjforecast.run import REAL
 from hjforecast.tables import main_gaps
-from hjforecast.unit_names import unit_name
+from hjforecast.unit_names import basis_name, unit_name
 
 if TYPE_CHECKING:
     from hjforecast.dashboard.page import Page
@@ -72,7 +72,7 @@ class Midterm:
         zh = self.page.lang == "zh"
         said = any(word in item.name(self.page.lang) for word in (("增", "变动") if zh else ("growth", "change")))
         growth = [self.page.say("growth")] if item.kind == "growth" and not said else []
-        return [*growth, *(words[int(not zh)] for basis, words in BASES.items() if basis == item.price_basis)]
+        return [*growth, basis_name(item.price_basis, self.page.lang)]
 
     def _type(self, name: str, text: str) -> None:
         self.typed[name, self.year.value] = text
