@@ -148,18 +148,25 @@ def _notes(
     plan: Plan, item: Indicator, year: int, value: float, name: str, found: float | None, bound: float | None, at: float
 ) -> tuple[str, str]:
     lever, places = lever_names(plan)[name], item.decimals
-    period = f"{plan.base_year + 1}-{plan.target_year}" if lever.by_year else ""
-    when_zh, when_en = (f" {period} 年", f" in {period}") if period else ("", "")
-    goal_zh, goal_en = (f"{value:.{places}f} {unit_name(item.unit, lang)}".strip() for lang in ("zh", "en"))
+    first, last = plan.base_year + 1, plan.target_year
+    when_zh, when_en = (f"{first}—{last}年", f" in {first}–{last}") if lever.by_year else ("", "")
+    goal_zh, goal_en = (_printed(f"{value:.{places}f}", item.unit, lang) for lang in ("zh", "en"))
     lever_zh, lever_en = _titles(plan, lever, name)
     if found is not None:
-        by_zh, by_en = (f"{found:.4g} {unit_name(lever.unit, lang)}".strip() for lang in ("zh", "en"))
-        zh = f"{lever_zh}{when_zh}取 {by_zh} 时，{item.name_zh} {year} 年达到 {goal_zh}。"
-        return zh, f"{item.name_en} reaches {goal_en} in {year} with {lever_en}{when_en} at {by_en}."
-    bounds = f"{lever.low:g} … {lever.high:g}"
-    zh = f"{lever_zh}限于 {bounds}；取到界限 {bound:g} 时，{item.name_zh} {year} 年为 {at:.{places}f}，达不到 {goal_zh}。"
-    en = f"{lever_en} must stay within {bounds}; at its bound {bound:g} {item.name_en} is {at:.{places}f} in {year}, not {goal_en}."
+        by_zh, by_en = (_printed(f"{found:.4g}", lever.unit, lang) for lang in ("zh", "en"))
+        zh = f"{lever_zh}{when_zh}取{by_zh}时，{year}年{item.name_zh}达到{goal_zh}。"
+        return zh, f"{item.name_en} reaches {goal_en} in {year} with {lever_en} at {by_en}{when_en}."
+    zh = f"{lever_zh}须在{lever.low:g}至{lever.high:g}之间；取{bound:g}时，{year}年{item.name_zh}为{at:.{places}f}，达不到{goal_zh}。"
+    en = f"{lever_en} must lie from {lever.low:g} to {lever.high:g}; at {bound:g} {item.name_en} is {at:.{places}f} in {year}, not {goal_en}."
     return zh, en
+
+
+def _printed(number: str, unit: str, lang: str) -> str:
+    """Return a number with its unit; English brackets those that begin with a number themselves."""
+    name = unit_name(unit, lang)
+    if lang == "zh" or not name:
+        return f"{number}{name}"
+    return f"{number} ({name})" if name[0].isdigit() else f"{number} {name}"
 
 
 def _titles(plan: Plan, lever: Lever, name: str) -> tuple[str, str]:

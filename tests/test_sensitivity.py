@@ -24,7 +24,7 @@ def test_printed_gdp_takes_eight_per_cent(plan: Plan) -> None:
     assert (found.lever, found.feasible, found.bound) == ("real_growth", True, None)
     assert found.value == pytest.approx(8.0, rel=1e-9)
     assert found.reached == pytest.approx(195.66, rel=1e-9)
-    assert "2021-2025" in found.note_zh and "195.66" in found.note_en
+    assert "2021—2025年" in found.note_zh and "195.66" in found.note_en
 
 
 @pytest.mark.parametrize(
