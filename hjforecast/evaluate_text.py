@@ -72,6 +72,10 @@ def _counted(rows: Sequence[Row], lang: str) -> str:
     return ", ".join(f"{number} {class_name(word, 'en')}" for word, number in found)
 
 
+def _plural(count: int) -> str:
+    return "target" if count == 1 else "targets"
+
+
 def _elapsed(plan: Plan, year: int) -> str:
     share = min(year - plan.base_year, plan.target_year - plan.base_year) / (plan.target_year - plan.base_year)
     return decimal(100.0 * share, 1)
@@ -96,8 +100,16 @@ def count_sentences(plan: Plan, found: pd.DataFrame, lang: str = "zh") -> list[s
         f"{len(judged)} can be evaluated" + (f": {_counted(judged, lang)}." if judged else ".")
     )
     names = {"约束性": "binding", "预期性": "expected"}
-    parts = [f"{len(group)} {names[word]} targets ({_counted(group, lang)})" for word, group in groups.items() if group]
-    last = f" The other {rest} have no actual figure or no base and are not judged." if rest else ""
+    parts = [
+        f"{len(group)} {names[word]} {_plural(len(group))} ({_counted(group, lang)})"
+        for word, group in groups.items()
+        if group
+    ]
+    last = (
+        f" The other {rest} {'has' if rest == 1 else 'have'} no actual figure or no base and {'is' if rest == 1 else 'are'} not judged."
+        if rest
+        else ""
+    )
     return [text + (f" They are {' and '.join(parts)}." if len(parts) > 1 else "") + last]
 
 
@@ -118,13 +130,23 @@ def _subject(plan: Plan, row: Row, lang: str) -> str:
         figure, real = decimal(row["actual"], 1), item.id == "gdp" and "gdp_real_growth" in plan.indicators
         if lang == "zh":
             name = item.name_zh.removesuffix("增速").removesuffix("增长率")
-            return f"{first}—{year}年{name}年均增长{figure}%" + ("（可比价）" if real else "")
+            told = "，".join(one for one in ("可比价" if real else "", _missing(row, lang)) if one)
+            return f"{first}—{year}年{name}年均增长{figure}%" + (f"（{told}）" if told else "")
         name = item.name_en.removesuffix(" growth")
-        return f"{name} grew {figure} % a year over {first}–{year}" + (" in real terms" if real else "")
+        missing = _missing(row, lang)
+        words = (" in real terms" if real else "") + (f" ({missing})" if missing else "")
+        return f"{name} grew {figure} % a year over {first}–{year}{words}"
     basis = {"zh": "（现价）", "en": " (current prices)"}[lang] if item.id == "gdp" else ""
     figure = amount(row["actual"], row["unit"], item.decimals, lang)
     name = _measured_name(plan, row, lang)
     return f"{year}年{name}为{figure}{basis}" if lang == "zh" else f"{name} stood at {figure}{basis} in {year}"
+
+
+def _missing(row: Row, lang: str) -> str:
+    """Return which years an average growth had to do without, blank where it has all."""
+    notes = str(row["note_zh"]).split("；") if lang == "zh" else str(row["note_en"]).split("; ")
+    end = "按其余年份平均" if lang == "zh" else "average is used"
+    return next((one for one in notes if one.endswith(end)), "")
 
 
 def _against_path(plan: Plan, row: Row, lang: str) -> str:
@@ -158,7 +180,10 @@ def _remaining(plan: Plan, row: Row, lang: str) -> str:
         need = _needed_change(change, row["unit"], plan.indicator(row["indicator"]).decimals + 1, lang)
     else:
         return ""
-    return f"；要完成目标，余下{left}年须{need}" if zh else f"; to reach the target, {left} more years take {need}"
+    if zh:
+        return f"；要完成目标，余下{left}年须{need.removeprefix('年均') if left == 1 else need}"
+    rest = "the remaining year takes" if left == 1 else f"the remaining {left} years take"
+    return f"; to reach the target, {rest} {need}"
 
 
 def _needed_change(change: float, unit: str, digits: int, lang: str) -> str:
@@ -222,7 +247,7 @@ def method_sentences(tolerance: float, lang: str = "zh") -> list[str]:
     points = decimal(tolerance, 0)
     if lang == "zh":
         return [
-            "评判标准：进度与规划已过时间相比，高出容差为快于预期，低出容差为滞后，在容差之内为符合预期，提前达到目标值为提前实现。容差为"
+            "评判标准：进度与规划已过时间相比，高出容差为快于预期，低出容差为滞后，在容差之内为符合预期，提前达到目标为提前实现。容差为"
             f"{points}个百分点（五年规划的一个季度）加数字舍入的影响。基期已达到的目标和上限目标只看是否保持。"
         ]
     return [

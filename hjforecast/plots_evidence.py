@@ -54,7 +54,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "growth": "增速类目标",
         "level": "总量类目标",
         "quartiles": "25%分位至75%分位",
-        "plans": ("中位数", "达到目标", "n"),
+        "plans": ("中位数", "达到目标", "目标数"),
     },
     "en": {
         "pinball": ("Pinball loss", "log x 100"),
@@ -78,7 +78,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "growth": "growth targets",
         "level": "level targets",
         "quartiles": "25% to 75% quantile",
-        "plans": ("median", "met", "n"),
+        "plans": ("median", "met", "targets"),
     },
 }
 _BLUE, _BROWN = "#1F55D0", "#9E2F0A"
@@ -239,7 +239,8 @@ def _keys(keys: Sequence[tuple[str, str, str]]) -> list[Any]:
 def _line_key(text: str, colour: str, dashes: Any, width: float, alpha: float = 1.0) -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], linestyle=dashes, color=colour, linewidth=width, alpha=alpha, label=text)
+    ends: dict[str, Any] = {"solid_capstyle": "butt"}
+    return Line2D([], [], linestyle=dashes, color=colour, linewidth=width, alpha=alpha, label=text, **ends)
 
 
 def _legend(figure: Figure, handles: Sequence[Any]) -> None:
@@ -320,7 +321,7 @@ def plan_record_figure(record: pd.DataFrame, lang: str = "zh") -> Figure:
             [f"{number(100 * row['share_met'], 0)}%" for row in rows],
             [str(int(row["n"])) for row in rows],
         )
-        for offset, title, texts in zip((40, 92, 116), words["plans"], cells, strict=True):
+        for offset, title, texts in zip((40, 86, 126), words["plans"], cells, strict=True):
             column(ax, offset, title, texts, INK if offset == 40 else GREY)
         heading(ax, words["target"], words["record"])
         keys = _keys([(mark, _BLUE, words[kind]) for kind, mark in marks.items()])

@@ -46,7 +46,7 @@ _WORDS = {
         "range": "hjforecast: lowest and highest origin",
     },
 }
-_COLUMNS = {"zh": ("规划", "完成", "兑现率", "n"), "en": ("plan", "outcome", "ratio", "n")}
+_COLUMNS = {"zh": ("规划", "完成", "兑现率", "观测数"), "en": ("plan", "outcome", "ratio", "n")}
 _MARKERS = {"growth": "o", "change": "s"}
 _COLOUR = "#1F55D0"
 _TOP = 2.0
@@ -102,7 +102,7 @@ def _delivery_columns(ax: Axes, rows: Sequence[Mapping[Any, Any]], lang: str) ->
         [number(float(row["ratio"]), 2) for row in rows],
         [str(int(row["n"])) for row in rows],
     )
-    for offset, title, cells, ink in zip((48, 90, 126, 144), titles, texts, (GREY, GREY, INK, GREY), strict=True):
+    for offset, title, cells, ink in zip((44, 82, 118, 154), titles, texts, (GREY, GREY, INK, GREY), strict=True):
         column(ax, offset, title, cells, ink)
 
 

@@ -143,7 +143,7 @@ def error_table(
 
 
 def _panel(name: str, lang: str) -> str:
-    return name.replace(", calibration half", "，用于校准的一半") if lang == "zh" else name
+    return name.replace(", calibration half", "（校准的一半）") if lang == "zh" else name
 
 
 def _span(years: str, lang: str) -> str:

@@ -422,7 +422,7 @@ GDP_ZH = (
 )
 GDP_EN = (
     "GDP stood at 15.840 billion yuan (current prices) in 2023, 0.554 billion yuan below the level that an even pace would have reached "
-    "(3.4 %): behind schedule; to reach the target, 2 more years take growth of 11.1 % a year."
+    "(3.4 %): behind schedule; to reach the target, the remaining 2 years take growth of 11.1 % a year."
 )
 REAL_ZH = (
     "2021—2023年地区生产总值年均增长6.8%（可比价），比规划目标低1.2个百分点，滞后；要完成目标，余下2年须年均增长9.9%。"
