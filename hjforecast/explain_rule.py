@@ -89,7 +89,7 @@ def _placed(projection: Projection, run: Run, item: Indicator) -> Step:
     year = projection.plan.target_year
     return Step(
         "target", year, year, f"y_{year} = 目标 / target",
-        "没有可起步的数，画不出路径；情景只在目标年取目标值，不是测算结果。",
+        "没有可起算的数，无法测算；情景只在目标年取目标值，不是测算结果。",
         "No figure to start from, hence no path; the scenario supposes the target in its year, which is no projection.",
         tuple(_goal(projection, run, item, float(run.paths[item.id][run.horizon]))),
     )  # fmt: skip

@@ -181,7 +181,7 @@ def plan_warnings(plan: Plan) -> Iterator[Problem]:
             yield Problem("targets.csv", row.row, "base_year", row.indicator, *_without_base(plan, item, row))
         elif missing := _missing_members(plan, item):
             names_zh, names_en = ("、".join(one.name_zh for one in missing), ", ".join(one.name_en for one in missing))
-            zh = f"“{item.name_zh}”由成员指标算出，{names_zh}没有 {plan.base_year} 年数值，画不出路径；请补上，"
+            zh = f"“{item.name_zh}”由成员指标算出，{names_zh}没有 {plan.base_year} 年数值，无法测算；请补上，"
             zh += "或在 indicators.csv 把它的规则改为 elastic、驱动指标改为 gdp。"
             en = f"{item.name_en} is computed from its members, and {names_en} has no value for {plan.base_year}: no path "
             en += "is drawn; add it, or give the indicator the rule elastic and the driver gdp in indicators.csv."
@@ -227,7 +227,7 @@ def _without_base(plan: Plan, item: Indicator, row: Target) -> tuple[str, str]:
     )
     if row.level is None:
         return (
-            start_zh + "只给出增速，画不出路径；请在基期表补上。",
+            start_zh + "只给出增速，无法测算；请在基期表补上。",
             start_en + "with growth alone no path is drawn; add it.",
         )
     if row.growth_pct is not None:

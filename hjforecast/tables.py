@@ -100,7 +100,7 @@ _VERDICT_NOTE = (
     "a target counts as met where the projected figure, rounded as the plan prints it, meets it; bounds are not rounded",
 )
 _PLACED_NOTE = (
-    "“设定”指规划未公布基期数，画不出路径，本情景直接取目标值",
+    "“设定”指规划未公布基期数，无法测算，本情景直接取目标值",
     "supposed: no base is published, so there is no path and the scenario simply takes the target",
 )
 

@@ -59,14 +59,15 @@ def _odds_row(projection: Projection, row: dict, base: float | None, lang: str) 
         ("change", "zh"): "（规划期累计）",
         ("change", "en"): " (cumulative)",
     }
-    name = item.name(lang) + ("" if item.kind == "growth" else words.get((row["measure"], lang), ""))
+    said = item.kind == "growth" and (lang != "zh" or "增" in item.name_zh)
+    name = item.name(lang) + ("" if said else words.get((row["measure"], lang), ""))
     blank, mark = "—", MARKS.get(projection.status_of(item.id, int(row["target_year"])), "")
     chances = [chance_text(share) for share in (row["probability"], base)]
     return [
         Cell(name), Cell("%" if growth else unit_name(item.unit, lang)),
         Cell(SIGNS[row["comparator"]] + f"{row['target']:g}"),
         Cell(blank if row["central"] != row["central"] else decimal(row["central"], digits) + mark),
-        Cell(blank if row["measure"] != "level" else _band(projection, item.id, int(row["target_year"]), item.decimals)), *map(Cell, chances),
+        Cell(blank if row["measure"] != "level" else _band(projection, item.id, int(row["target_year"]), item.decimals, lang)), *map(Cell, chances),
         Cell(blank if row["required_growth_pct"] != row["required_growth_pct"] else decimal(row["required_growth_pct"], 1)),
         Cell(row["binding"] if lang == "zh" else BINDING_EN[row["binding"]]),
     ]  # fmt: skip
@@ -84,12 +85,13 @@ def chance_text(share: float | None) -> str:
     return "<1" if rounded < 1 else ">99" if rounded > 99 else str(rounded)
 
 
-def _band(projection: Projection, name: str, year: int, decimals: int) -> str:
+def _band(projection: Projection, name: str, year: int, decimals: int, lang: str) -> str:
     low, high = (projection.quantile(name, q) for q in (0.1, 0.9))
     if low is None or high is None:
         return "—"
     index = year - projection.plan.base_year
-    return f"{decimal(float(low[index]), decimals)}—{decimal(float(high[index]), decimals)}"
+    dash = "—" if lang == "zh" else "–"
+    return f"{decimal(float(low[index]), decimals)}{dash}{decimal(float(high[index]), decimals)}"
 
 
 def condition_table(

@@ -323,7 +323,7 @@ def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
     still = sum(gap.met is False and _is_held(projection, gap.indicator) for gap in found)
     rest, supposed = counts[None] + placed, projection.settings.get("delivery") == 1.0
     if not judged:
-        zh = f"规划提出的{year}年定量目标共{len(found)}项，均未公布基期数，画不出路径，不作判断。"
+        zh = f"规划提出的{year}年定量目标共{len(found)}项，均未公布基期数，无法测算，不作判断。"
         en = f"The plan sets {len(found)} quantified targets for {year}; no base is published, so none is judged."
         return [zh if lang == "zh" else en]
     if lang == "zh":
@@ -331,7 +331,7 @@ def target_sentences(projection: Projection, lang: str = "zh") -> list[str]:
         held = f"达不到的项目中有{still}项没有设定驱动关系，按保持{base}年水平处理。" if still else ""
         why = "本情景以目标如期实现为前提，达到与否是设定的结果，不是预测。" if supposed else ""
         dots = f"，其中{placed}项在本情景中只有{year}年的设定值" if placed else ""
-        return [text + held + why + (f"另有{rest}项规划未公布基期数，画不出路径，不作判断{dots}。" if rest else "")]
+        return [text + held + why + (f"另有{rest}项规划未公布基期数，无法测算，不作判断{dots}。" if rest else "")]
     text = (
         f"The plan sets {len(found)} quantified targets for {year}; {judged} can be projected: {counts[True]} are expected "
         f"to be met and {counts[False]} to be missed."

@@ -49,7 +49,7 @@ def band_sentences(projection: Projection, lang: str = "zh") -> list[str]:
         assert high is not None
         ends = [decimal(float(end[index]), item.decimals) for end in (low, high)]
         if lang == "zh":
-            parts.append(f"{item.name_zh}为{ends[0]}—{ends[1]}{item.unit}")
+            parts.append(f"{item.name_zh}为{ends[0]}{item.unit}至{ends[1]}{item.unit}")
         else:
             parts.append(f"{item.name_en} {ends[0]}–{ends[1]} {_bracketed(unit_name(item.unit, lang))}")
     if not parts:
@@ -81,7 +81,7 @@ def odds_sentences(projection: Projection, rows: pd.DataFrame, lang: str = "zh")
     if lang == "zh":
         texts = [
             f"{total}项主要目标中，有{len(known)}项可依据以往预测误差给出实现概率：高于70%的{counts[0]}项，30%至70%的{counts[1]}项，"
-            f"低于30%的{counts[2]}项；其余{blank}项没有可依据的历史误差或画不出路径，不给概率。"
+            f"低于30%的{counts[2]}项；其余{blank}项没有可依据的历史误差或无法测算，不给概率。"
         ]
         names = {"level": "现价总量达到{target}{unit}", "growth": "实际年均增长达到{target}%"}
         said = [

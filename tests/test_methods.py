@@ -81,7 +81,7 @@ def figures(page: str) -> list[str]:
 
 
 def calls(page: str) -> list[str]:
-    """The code after 复现： or Again: under each figure."""
+    """The code after 复现： or To reproduce: under each figure."""
     return [
         html.unescape(found)
         for found in re.findall(r"(?:复现：|To reproduce: )(.*?)(?:；数据表由|; its table|</p>)", page)
