@@ -47,6 +47,7 @@ _WORDS = {
     },
 }
 _COLUMNS = {"zh": ("规划", "完成", "兑现率", "观测数"), "en": ("plan", "outcome", "ratio", "n")}
+_OFFSETS = {"zh": (44, 82, 118, 154), "en": (48, 90, 126, 144)}
 _MARKERS = {"growth": "o", "change": "s"}
 _COLOUR = "#1F55D0"
 _TOP = 2.0
@@ -102,7 +103,7 @@ def _delivery_columns(ax: Axes, rows: Sequence[Mapping[Any, Any]], lang: str) ->
         [number(float(row["ratio"]), 2) for row in rows],
         [str(int(row["n"])) for row in rows],
     )
-    for offset, title, cells, ink in zip((44, 82, 118, 154), titles, texts, (GREY, GREY, INK, GREY), strict=True):
+    for offset, title, cells, ink in zip(_OFFSETS[lang], titles, texts, (GREY, GREY, INK, GREY), strict=True):
         column(ax, offset, title, cells, ink)
 
 
