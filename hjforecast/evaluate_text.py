@@ -252,7 +252,7 @@ def method_sentences(tolerance: float, lang: str = "zh") -> list[str]:
         ]
     return [
         "Classes: progress is set against the share of the plan's time gone by. Beyond the tolerance it is ahead of or behind schedule, "
-        "within it on schedule; a target met before its year is achieved early. The tolerance is "
+        "within it on schedule; a target met before its year is met early. The tolerance is "
         f"{points} percentage points (a quarter of a year in a plan of five) plus what rounding can do. Targets already met in the base "
         "year, and upper bounds, are judged by whether they are kept."
     ]

@@ -8,7 +8,7 @@ __all__ = ["CLASSES_EN", "class_name"]
 
 CLASSES_EN = MappingProxyType(
     {
-        "提前实现": "achieved early",
+        "提前实现": "met early",
         "快于预期": "ahead of schedule",
         "符合预期": "on schedule",
         "滞后": "behind schedule",
