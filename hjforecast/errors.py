@@ -10,6 +10,8 @@ from hjforecast.display import table_html
 
 __all__ = ["HjforecastError", "InputError", "Problem", "closest", "headline", "sentences"]
 
+_MOST_READ = 200
+
 
 class HjforecastError(Exception):
     """Base of every error that a user of hjforecast can cause and repair."""
@@ -37,8 +39,10 @@ class Problem:
         # Without a row it is no column of a table, but an option of a command or a key of a TOML file.
         name = f" {self.column}" if self.column else ""
         column_zh, column_en = (f"{name}列", f" column{name}") if name and self.row else (name, name)
-        read_zh = f"读到“{self.read}”；" if self.read else ""
-        read_en = f"read {self.read!r}; " if self.read else ""
+        read = " ".join(self.read.splitlines())  # each language has one line
+        read = read if len(read) <= _MOST_READ else f"{read[:_MOST_READ]}…"
+        read_zh = f"读到“{read}”；" if read else ""
+        read_en = f"read {read!r}; " if read else ""
         return (
             f"{self.file}{row_zh}{column_zh}：{read_zh}{self.zh}\n"
             f"    {self.file}{row_en}{column_en}: {read_en}{self.en}"

@@ -188,6 +188,8 @@ class Live:
     def _edited(self, changes: Mapping[str, Any]) -> Scenario:
         """Return the scenario with changes, inheriting where its own file can be inherited from."""
         filed, base = self.base.id in self.plan.scenarios, self.base
+        if not changes and not filed:
+            return base
         stem = base.id.removesuffix("_edited")
         whole = {} if filed else dict(base.with_levers({}).levers)
         words = [", ".join(self._told(name, lang) for name in changes) for lang in ("zh", "en")]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,41 @@ def test_message_beyond_the_limit_ends_its_connection_alone(server: Server, kern
     assert asyncio.run(_said(url, [_message("kernel_info_request", {})], 1.0))
 
 
+@pytest.mark.parametrize(
+    ("protocols", "message"),
+    [
+        ([], (2**31 - 1).to_bytes(4, "big")),
+        ([], (1000).to_bytes(4, "big") + (0).to_bytes(4, "big") * 1000),
+        (["v1.kernel.websocket.jupyter.org"], (10**12).to_bytes(8, "little")),
+        (["v1.kernel.websocket.jupyter.org"], b"".join(one.to_bytes(8, "little") for one in (4, 40, 80, 40, 80))),
+    ],
+)
+def test_message_that_promises_more_than_it_holds_is_dropped(
+    server: Server, kernel: str, protocols: list[str], message: bytes
+) -> None:
+    """Taking apart what the first of these promises took 4 GB; the third held up every visitor for good."""
+
+    async def answered() -> int:
+        """Send the message, then ask for a file."""
+        from tornado.httpclient import AsyncHTTPClient
+        from tornado.websocket import websocket_connect
+
+        url = f"127.0.0.1:{server.port}"
+        link = await websocket_connect(f"ws://{url}/api/kernels/{kernel}/channels", subprotocols=protocols or None)
+        await link.write_message(message, binary=True)
+        answer = await AsyncHTTPClient().fetch(f"http://{url}/voila/static/voila.js", request_timeout=5)
+        link.close()
+        return answer.code
+
+    assert asyncio.run(answered()) == 200
+
+
+def test_another_site_opens_no_page_as_a_picture_or_a_frame(server: Server) -> None:
+    for use in ("image", "script", "iframe", "empty"):
+        assert server.get("/", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": use})[0] == 403
+    assert server.get("/", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"})[0] == 200
+
+
 def test_page_that_is_left_takes_its_kernel_and_files_along(server: Server) -> None:
     _, kernel = server.open_page()
     (folder,) = server.temporary.glob(f"hjforecast-*/{kernel}")
@@ -229,13 +265,24 @@ def test_page_that_is_left_takes_its_kernel_and_files_along(server: Server) -> N
 
 def test_too_many_pages_are_refused_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
     with serving(tmp_path, "--visitors", "1") as server:
-        server.open_page()
-        assert server.get("/")[0] == 503
+        with ThreadPoolExecutor(4) as pool:
+            opened = list(pool.map(lambda _: server.get("/")[0], range(4)))
+        assert sorted(opened) == [200, 503, 503, 503]  # also where all come at once
         family = psutil.Process(server.process.pid).children(recursive=True)
         assert len(family) >= 2
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(10) == 0
         _, alive = psutil.wait_procs(family, timeout=5)
+        assert alive == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_server_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.open_page()
+        family = psutil.Process(server.process.pid).children(recursive=True)
+        server.process.kill()
+        _, alive = psutil.wait_procs(family, timeout=10)
         assert alive == []
     assert list(tmp_path.iterdir()) == []
 

@@ -93,6 +93,9 @@ def test_uploaded_scenario_is_taken_and_stays_in_the_list(opened: Page) -> None:
         (b"not toml at all", "TOML"),
         (b'title = "no id"\n', "id"),
         (b'id = "../../etc/x"\n[levers]\n', "id"),
+        (b'id = "--help"\n[levers]\n', "id"),
+        (b'id = "index"\n[levers]\n', "改名"),
+        (b'id = "mine"\nbaseline = "nowhere"\n[levers]\n', "nowhere"),
         (b'id = "trend"\n[levers]\n', "同名"),
         (b'id = "mine"\n[levers]\nreal_grwth = 5\n', "real_growth"),
         (b'id = "mine"\n[levers]\nreal_growth = 99\n', "-20"),
@@ -109,6 +112,26 @@ def test_bad_scenario_is_refused_with_a_sentence(opened: Page, content: bytes, s
     told = opened.files.message.value
     assert 'role="alert"' in told and says in told and "Traceback" not in told
     assert opened.live is before and not opened.uploaded
+
+
+@pytest.mark.parametrize("content", [10**13, -1, None, "text", [1, 2]])
+def test_upload_that_no_browser_makes_is_an_empty_file(opened: Page, content: object) -> None:
+    """A number would otherwise be taken for that many bytes."""
+    for upload, message in (
+        (opened.files.upload, opened.files.message),
+        (opened.midterm.upload, opened.midterm.message),
+    ):
+        upload.set_state({"value": [{"name": "x", "type": "", "size": 1, "last_modified": 0, "content": content}]})
+        assert "空" in message.value, message.value
+
+
+def test_unchanged_upload_is_reported_and_saved_as_it_is(opened: Page, tmp_path: Path) -> None:
+    opened.files._uploaded(({"content": memoryview(GOOD.encode())},))
+    assert 'download="mine.toml"' in opened.files.scenario.value
+    written = tomllib.loads(opened.live.toml())
+    assert (written["id"], written["title"]["zh"]) == ("mine", "我的")
+    _lever(opened, "实际增速").value = 7.0
+    assert 'download="mine_edited.toml"' in opened.files.scenario.value
 
 
 def test_markup_in_an_uploaded_scenario_stays_text(opened: Page) -> None:
@@ -155,6 +178,17 @@ def test_bad_figure_is_refused_with_a_sentence(opened: Page, typed: str, says: s
     assert 'role="alert"' in opened.midterm.message.value and says in opened.midterm.message.value
     assert "actuals.csv" not in opened.midterm.message.value  # there is no such file: it was typed into a box
     assert opened.midterm.shown.value == "" and opened.actuals == ""
+
+
+def test_bad_figure_is_told_with_the_box_that_it_is_in(opened: Page) -> None:
+    opened.midterm.year.value = 2023
+    opened.midterm.boxes["urbanization"].value = "47"
+    opened.midterm.boxes["retail_sales"].value = "三十五\n亿"
+    opened.midterm.source.value = "统计局\r快报"
+    opened.midterm._tried(opened.midterm._evaluate_typed)
+    told = unescape(opened.midterm.message.value)
+    assert "社会消费品零售总额" in told and "2023" in told and "三十五 亿" in told and "应为数字" in told
+    assert "行" not in told and "城镇化率" not in told
 
 
 def test_figures_stay_when_the_page_is_built_anew(opened: Page) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -81,8 +82,9 @@ def _write(live: Live, text: str, plan: Path, actuals: str) -> str:
     if "\n[levers]\n" in text and text.rstrip().endswith("[levers]") and live.base.id in live.plan.scenarios:
         return live.base.id  # nothing is changed: the report is the scenario's own
     (plan / "scenarios").mkdir(exist_ok=True)
-    (plan / "scenarios" / live.filename).write_text(text, encoding="utf-8")
-    return live.filename.removesuffix(".toml")
+    word = str(tomllib.loads(text)["id"])
+    (plan / "scenarios" / f"{word}.toml").write_text(text, encoding="utf-8")
+    return word
 
 
 def _failed(told: str, lang: str) -> Problem:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from hjforecast.dashboard.downloads import FORMATS, KINDS, link, rendered
-from hjforecast.dashboard.uploads import MOST_SCENARIO, checked_scenario
+from hjforecast.dashboard.uploads import MOST_SCENARIO, checked_scenario, content_of
 from hjforecast.errors import HjforecastError, sentences
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Files:
     def _uploaded(self, files: Any) -> None:
         if not files:
             return
-        content, page = bytes(files[0]["content"]), self.page
+        content, page = content_of(files), self.page
         self.upload.value = ()
         try:
             scenario = checked_scenario(page.plan, content)

@@ -79,6 +79,7 @@ class VisitorKernels(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._opening: set[str] = set()
         self.kernel_manager_class = f"{_VisitorKernel.__module__}.{_VisitorKernel.__name__}"
 
     @classmethod
@@ -88,9 +89,10 @@ class VisitorKernels(AsyncMappingKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start a visitor's kernel and return its id. Raises HTTPError 503 where too many are open."""
-        if len(self) >= self.most:
+        if len(self._opening.union(self.list_kernel_ids())) >= self.most:
             raise HTTPError(503, FULL, reason="Too many visitors")
         identity = self.new_kernel_id(**kwargs)
+        self._opening.add(identity)  # those who come while it starts are counted with it
         own = self.folder / identity
         own.mkdir(mode=0o700)
         environment = {**kwargs.pop("env", os.environ), **self.environment, "TMPDIR": str(own), "IPYTHONDIR": str(own)}
@@ -100,6 +102,8 @@ class VisitorKernels(AsyncMappingKernelManager):
         except BaseException:
             shutil.rmtree(own, ignore_errors=True)
             raise
+        finally:
+            self._opening.discard(identity)
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended, and remove its folder."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from hjforecast.actuals import actual_figures
-from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals
+from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals, content_of
 from hjforecast.errors import HjforecastError, InputError, Problem, sentences
 from hjforecast.report_live import LiveMidterm
 from hjforecast.run import REAL
@@ -111,7 +111,7 @@ class Midterm:
 
     def _uploaded(self, files: Any) -> None:
         if files:
-            content = bytes(files[0]["content"])
+            content = content_of(files)
             self.upload.value = ()
             self._evaluate(content)
 

@@ -10,6 +10,7 @@ import gc
 import os
 import pickle
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -117,6 +118,8 @@ def grow(descriptor: int) -> None:
     while True:
         request, descriptors, *_ = socket.recv_fds(control, 1, 2)
         if not request:
+            # The server was killed outright, or it would have ended this process: nobody else clears up.
+            shutil.rmtree(os.environ.get("JUPYTER_RUNTIME_DIR", ""), ignore_errors=True)
             return
         orders, held = descriptors
         pid = os.fork()

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.request import urlopen
 
 import tornado.ioloop
@@ -33,6 +33,7 @@ from tornado.web import HTTPError
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
 
 from hjforecast.dashboard.kernels import VisitorKernels, VisitorSpecs
 from hjforecast.dashboard.nursery import Nursery
@@ -61,8 +62,11 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _SERVED = ("/api/kernels/", "/voila/static/", "/voila/templates/", "/voila/labextensions/", "/voila/api/themes/",
-           "/voila/api/shutdown/", "/login", "/logout")  # fmt: skip
+           "/voila/api/shutdown/", "/login")  # fmt: skip
 _PING = 30_000
+_MOST_PARTS = 64
+"""Of one message: its channel, four parts and the buffers of one upload are all that a page sends."""
+_SLOWEST_SECONDS = 60
 _IDLE_SECONDS, _LOOK_SECONDS, _OPENS_WITHIN = 600, 30, 120
 _MESSAGES = ("comm_close", "comm_info_request", "comm_msg", "comm_open", "kernel_info_request")
 
@@ -97,9 +101,34 @@ class _Channels(ZMQChannelsWebsocketConnection):
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass a message on to the kernel, one that is broken not."""
         try:
+            if isinstance(incoming_msg, bytes):
+                _check_parts(incoming_msg, *((8, "little") if self.subprotocol else (4, "big")))
             super().handle_incoming_message(incoming_msg)
         except Exception:
             self.log.warning("a message that could not be read was dropped")
+
+
+def _check_parts(message: bytes, width: int, order: Literal["little", "big"]) -> None:
+    """Raise ValueError for a message that says it has more parts than any page sends, or parts that overlap.
+
+    Jupyter Server believes what a message says: a few bytes that promise 2^31 parts would hold up all visitors.
+    """
+    count = int.from_bytes(message[:width], order)
+    if count > _MOST_PARTS:
+        raise ValueError(count)
+    starts = [int.from_bytes(message[width * one : width * (one + 1)], order) for one in range(1, count + 1)]
+    if starts != sorted(starts):
+        raise ValueError(starts)
+
+
+class _Door(TornadoVoilaHandler):
+    """Opens the page, for a browser that shows it to somebody: a kernel is started each time."""
+
+    async def prepare(self) -> None:
+        """Refuse what another page asks for as a picture, script or frame of its own. Raises HTTPError 403."""
+        await ensure_async(super().prepare())
+        if self.request.headers.get("Sec-Fetch-Dest", "document") != "document":
+            raise HTTPError(403)
 
 
 class _Leave(VoilaShutdownKernelHandler):
@@ -148,7 +177,7 @@ class _Dashboard(Voila):
         page = r"/(.*)"
         kept = [one for one in super().init_handlers() if one[0] == page or one[0].startswith(_SERVED)]
         return [(r"/voila/api/shutdown/([\w-]+)", _Leave)] + [
-            (r"/", *one[1:]) if one[0] == page else one for one in kept
+            (r"/", _Door, *one[2:]) if one[0] == page else one for one in kept
         ]  # fmt: skip
 
     def stop(self) -> None:
@@ -157,7 +186,8 @@ class _Dashboard(Voila):
 
     def listen(self) -> None:
         """Listen on the port asked for, say where, and serve until told to end."""
-        server = HTTPServer(self.app, max_body_size=2**20, max_buffer_size=2 * MOST_MESSAGE)
+        server = HTTPServer(self.app, max_body_size=2**20, max_buffer_size=2 * MOST_MESSAGE,
+                            idle_connection_timeout=_SLOWEST_SECONDS, body_timeout=_SLOWEST_SECONDS)  # fmt: skip
         sockets = _sockets(self.options)
         server.add_sockets(sockets)
         self.port = sockets[0].getsockname()[1]

@@ -9,15 +9,26 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hjforecast.actuals import plan_with_actuals
 from hjforecast.errors import InputError, Problem
 from hjforecast.loading import COLUMNS
 from hjforecast.plan import Plan
 from hjforecast.plan_file import read_toml
-from hjforecast.scenario import Scenario, find_scenario, settings
+from hjforecast.reporting.jobs import name_problems
+from hjforecast.scenario import Scenario, find_scenario, scenario_problems, settings
 
-__all__ = ["LIMITS", "MOST_ACTUALS", "MOST_SCENARIO", "actuals_text", "checked_actuals", "checked_scenario"]
+__all__ = [
+    "LIMITS",
+    "MOST_ACTUALS",
+    "MOST_SCENARIO",
+    "actuals_text",
+    "checked_actuals",
+    "checked_scenario",
+    "content_of",
+    "typed_in",
+]
 
 MOST_SCENARIO, MOST_ACTUALS = 64, 1024
 """The largest scenario file and file of actual figures that are taken, in KB."""
@@ -25,7 +36,13 @@ MOST_SCENARIO, MOST_ACTUALS = 64, 1024
 LIMITS = {".toml": MOST_SCENARIO, ".csv": MOST_ACTUALS}
 """The same by the ending that an upload accepts: browsers refuse a larger file before they send it."""
 
-_ID = re.compile(r"[\w-]{1,60}")
+_ID = re.compile(r"\w[\w-]{0,59}")
+
+
+def content_of(files: Any) -> bytes:
+    """Return what an upload holds. A page that was tampered with may send anything; that is taken for an empty file."""
+    content = files[0].get("content")
+    return bytes(content) if isinstance(content, bytes | memoryview) else b""
 
 
 def checked_scenario(plan: Plan, content: bytes) -> Scenario:
@@ -54,6 +71,10 @@ def checked_scenario(plan: Plan, content: bytes) -> Scenario:
     whole = replace(plan, scenarios={**plan.scenarios, key: found})
     scenario = find_scenario(whole, key)
     settings(whole, scenario)
+    problems = [one for one in scenario_problems(whole) if one.file == f"scenarios/{key}.toml"]
+    problems += name_problems(key)
+    if problems:
+        raise InputError(problems)
     return scenario
 
 
@@ -75,10 +96,14 @@ def actuals_text(figures: Mapping[tuple[str, int], str], source: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS["baseline"])
-    for (indicator, year), typed in sorted(figures.items()):
-        if typed.strip():
-            writer.writerow([indicator, year, typed.strip(), "reported", "", source, ""])
+    for indicator, year in sorted(key for key, typed in figures.items() if typed.strip()):
+        writer.writerow([indicator, year, _line(figures[indicator, year]), "reported", "", _line(source), ""])
     return out.getvalue()
+
+
+def _line(text: str) -> str:
+    """Return a text as one line of what can be printed."""
+    return "".join(one if one.isprintable() else " " for one in text).strip()
 
 
 def _small_enough(name: str, content: bytes, most: int) -> None:

@@ -14,10 +14,11 @@ from hjforecast.scenario import Scenario, find_scenario
 
 __all__ = [
     "GROUPS",
+    "Job",
     "LANGUAGES",
     "SHIPPED",
-    "Job",
     "file_stem",
+    "name_problems",
     "named_scenarios",
     "plan_jobs",
     "scenario_set_problems",
@@ -168,7 +169,7 @@ def _scenarios(plan: Plan, names: Sequence[str]) -> list[Scenario]:
     for name in names:
         try:
             scenario = find_scenario(plan, name)
-            problems.extend(_name_problems(name))
+            problems.extend(name_problems(name))
             missing = list(_baseline_problems(plan, name))
             problems.extend(missing)
             if not missing:
@@ -188,7 +189,7 @@ def scenario_set_problems(plan: Plan) -> Iterator[Problem]:
     if not plan.scenarios:
         yield _no_scenarios()
     for name in plan.scenarios:
-        yield from _name_problems(name)
+        yield from name_problems(name)
         yield from _baseline_problems(plan, name)
 
 
@@ -207,7 +208,7 @@ def _baseline_problems(plan: Plan, name: str) -> Iterator[Problem]:
         yield Problem(f"scenarios/{name}.toml", 0, "baseline", "", zh, en)
 
 
-def _name_problems(name: str) -> Iterator[Problem]:
+def name_problems(name: str) -> Iterator[Problem]:
     """Yield what keeps a scenario id from being a report's file name: it could leave the folder, or overwrite."""
     file = f"scenarios/{name}.toml"
     if not _NAME.fullmatch(name):
