@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,9 +61,9 @@ class Server:
 
 
 @contextmanager
-def serving(temporary: Path, *words: str) -> Iterator[Server]:
+def serving(temporary: Path, *words: str, program: tuple[str, str] = ("-m", "hjforecast")) -> Iterator[Server]:
     """A dashboard of its own, its temporary files in a folder that can be looked into."""
-    command = [sys.executable, "-m", "hjforecast", "dashboard", "--no-browser", "--port", "0", "--draws", "50", *words]
+    command = [sys.executable, *program, "dashboard", "--no-browser", "--port", "0", "--draws", "50", *words]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(temporary)}
     )
@@ -285,6 +285,25 @@ def test_server_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
         _, alive = psutil.wait_procs(family, timeout=10)
         assert alive == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_connection_lasts_while_nothing_is_said(tmp_path: Path) -> None:
+    """It was cut, and made again by the browser, each time a sign of life was due; here one is due twice a second."""
+    code = "import hjforecast.dashboard.server as s; s._PING = 500; from hjforecast.cli import main; main()"
+    with serving(tmp_path, program=("-c", code)) as server:
+        kernel = server.open_page()[1]
+        url = f"ws://127.0.0.1:{server.port}/api/kernels/{kernel}/channels"
+        asyncio.run(_lasts(url, 1.8))
+
+
+async def _lasts(url: str, seconds: float) -> None:
+    from tornado.websocket import websocket_connect
+
+    link = await websocket_connect(url)
+    until = time.monotonic() + seconds
+    with suppress(TimeoutError):
+        while True:
+            assert await asyncio.wait_for(link.read_message(), until - time.monotonic()) is not None
 
 
 def test_open_to_the_network_it_warns_and_wants_its_token(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ _HEADERS = {
 _SERVED = ("/api/kernels/", "/voila/static/", "/voila/templates/", "/voila/labextensions/", "/voila/api/themes/",
            "/voila/api/shutdown/", "/login")  # fmt: skip
 _PING = 30_000
+"""Milliseconds between two signs of life. Jupyter Server cuts a connection before its first one where it may not be silent longer."""
 _MOST_PARTS = 64
 """Of one message: its channel, four parts and the buffers of one upload are all that a page sends."""
 _SLOWEST_SECONDS = 60
@@ -169,7 +170,7 @@ class _Dashboard(Voila):
         return {
             **settings, "allow_remote_access": not self.options.local, "headers": _HEADERS,
             "websocket_max_message_size": MOST_MESSAGE, "local_hostnames": ["localhost"],
-            "ws_ping_interval": _PING, "ws_ping_timeout": _PING,
+            "ws_ping_interval": _PING, "ws_ping_timeout": 3 * _PING,
         }  # fmt: skip
 
     def init_handlers(self) -> list[Any]:
