@@ -46,9 +46,9 @@ class FullScenarioReport(ScenarioReport):
     def _main_odds(self, projection: Projection) -> pd.DataFrame:
         rows, main = odds(projection), {(gap.indicator, gap.measure) for gap in main_gaps(projection)}
         tabled = [key in main for key in zip(rows["indicator"], rows["measure"], strict=True)]
-        return rows[np.array(tabled) & (rows["target_year"] == self.plan.target_year).to_numpy()].drop_duplicates(
-            ["indicator", "measure"]
-        )
+        return rows[
+            np.array(tabled, dtype=bool) & (rows["target_year"] == self.plan.target_year).to_numpy()
+        ].drop_duplicates(["indicator", "measure"])
 
     def odds(self) -> Block:
         """Return the section 目标实现概率: sentences and figure."""

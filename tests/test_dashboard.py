@@ -33,6 +33,10 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server under test is stopped as Linux stops it")
 
 
+_LIVELY = "import hjforecast.dashboard.server as s; s._PING = 500; from hjforecast.cli import main; main()"
+"""A dashboard whose connections owe a sign of life twice a second, not twice a minute."""
+
+
 class Server:
     """A started dashboard."""
 
@@ -78,7 +82,7 @@ def serving(temporary: Path, *words: str, program: tuple[str, str] = ("-m", "hjf
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("d")) as found:
+    with serving(tmp_path_factory.mktemp("d"), program=("-c", _LIVELY)) as found:
         yield found
 
 
@@ -287,13 +291,9 @@ def test_server_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_connection_lasts_while_nothing_is_said(tmp_path: Path) -> None:
-    """It was cut, and made again by the browser, each time a sign of life was due; here one is due twice a second."""
-    code = "import hjforecast.dashboard.server as s; s._PING = 500; from hjforecast.cli import main; main()"
-    with serving(tmp_path, program=("-c", code)) as server:
-        kernel = server.open_page()[1]
-        url = f"ws://127.0.0.1:{server.port}/api/kernels/{kernel}/channels"
-        asyncio.run(_lasts(url, 1.8))
+def test_connection_lasts_while_nothing_is_said(server: Server, kernel: str) -> None:
+    """It was cut, and made again by the browser, each time a sign of life was due."""
+    asyncio.run(_lasts(f"ws://127.0.0.1:{server.port}/api/kernels/{kernel}/channels", 1.8))
 
 
 async def _lasts(url: str, seconds: float) -> None:

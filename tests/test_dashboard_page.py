@@ -253,6 +253,19 @@ def test_other_plan_has_only_what_it_has(tmp_path: Path) -> None:
     assert one.box.children and "洪江" not in _text(one)
 
 
+def test_plan_without_targets_or_scenarios_is_shown_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.miniplan import write_plan
+
+    folder = write_plan(tmp_path)
+    targets = folder / "targets.csv"
+    targets.write_text(targets.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert Page(load_plan(folder), folder, "zh", 20).box.children
+    for file in (folder / "scenarios").iterdir():
+        file.unlink()
+    monkeypatch.setenv("HJFORECAST_DASHBOARD_PLAN", str(folder))
+    assert "没有情景文件" in page().value
+
+
 def test_saved_scenario_file_is_the_one_that_live_writes(opened: Page) -> None:
     import base64
 

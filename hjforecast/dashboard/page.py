@@ -18,7 +18,7 @@ from hjforecast.dashboard.files import Files
 from hjforecast.dashboard.midterm import Midterm
 from hjforecast.dashboard.uploads import LIMITS
 from hjforecast.dashboard.words import say
-from hjforecast.errors import HjforecastError, sentences
+from hjforecast.errors import HjforecastError, InputError, Problem, sentences
 from hjforecast.live import Live
 from hjforecast.loading import load_plan
 from hjforecast.plan import Plan
@@ -60,12 +60,16 @@ class Page:
     """
 
     def __init__(self, plan: Plan, plan_dir: Path | None, lang: str, draws: int) -> None:
+        if not plan.scenarios:
+            zh = "没有情景文件；请至少放入一个，写法见 hjforecast init 写出的 scenarios 文件夹。"
+            en = "holds no scenario file; put one in, as hjforecast init writes them."
+            raise InputError([Problem("scenarios/", 0, "", "", zh, en)])
         self.plan, self.plan_dir, self.lang, self.draws = plan, plan_dir, lang, draws
         self.uploaded: dict[str, Scenario] = {}
         self.actuals = ""
         self.typed: dict[tuple[str, int], str] = {}
         self.year = (plan.base_year + plan.target_year + 1) // 2
-        first = "trend" if "trend" in plan.scenarios else next(iter(plan.scenarios), "")
+        first = "trend" if "trend" in plan.scenarios else next(iter(plan.scenarios))
         self.live = Live(plan, first, draws)
         self.box = widgets.VBox()
         self.box.add_class("hj-page")
