@@ -180,6 +180,21 @@ def test_bad_figure_is_refused_with_a_sentence(opened: Page, typed: str, says: s
     assert opened.midterm.shown.value == "" and opened.actuals == ""
 
 
+def test_evaluation_that_is_out_of_date_says_so_and_makes_no_report(opened: Page) -> None:
+    midterm = opened.midterm
+    midterm.boxes["urbanization"].value = "47.9"
+    midterm._tried(midterm._evaluate_typed)
+    _lever(opened, "实际增速").value = 7.0
+    assert "情景已改动" in midterm.message.value
+    midterm._tried(midterm._evaluate_typed)
+    assert "已读入1条实绩" in midterm.message.value
+    midterm.boxes["urbanization"].value = "48.9"
+    assert "实绩已改动" in midterm.message.value
+    opened.files.kind.value = "midterm_evaluation"
+    opened.files.render.click()
+    assert "请先填写实绩并评估" in opened.files.links.value
+
+
 def test_bad_figure_is_told_with_the_box_that_it_is_in(opened: Page) -> None:
     opened.midterm.year.value = 2023
     opened.midterm.boxes["urbanization"].value = "47"

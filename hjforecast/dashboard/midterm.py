@@ -30,7 +30,7 @@ class Midterm:
     """Boxes for the indicators of the plan's own table, one year at a time; `box` is the widget."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.typed = page, page.typed
+        self.page, self.typed, self.evaluated = page, page.typed, page.live.scenario
         plan, lang = page.plan, page.lang
         years = list(range(plan.base_year + 1, plan.target_year + 1))
         self.year = widgets.Dropdown(options=years, value=page.year, description=page.say("year"))
@@ -75,7 +75,21 @@ class Midterm:
         return [*growth, basis_name(item.price_basis, self.page.lang)]
 
     def _type(self, name: str, text: str) -> None:
+        """Note what was typed in; an evaluation already made, and its report, would not know of it."""
+        if self.typed.get((name, self.year.value), "") == text:
+            return
         self.typed[name, self.year.value] = text
+        if self.page.actuals:
+            self.page.actuals = ""
+            self._told(self.page.say("stale_figures"))
+
+    def changed(self) -> None:
+        """Say that the scenario is no longer the one evaluated with, where there is an evaluation."""
+        if self.page.actuals and self.page.live.scenario != self.evaluated:
+            self._told(self.page.say("stale_scenario"))
+
+    def _told(self, text: str) -> None:
+        self.message.value = f'<p role="status">{escape(text)}</p>'
 
     def _fill(self) -> None:
         """Show what was typed in for the year chosen."""
@@ -120,8 +134,8 @@ class Midterm:
         plan = checked_actuals(page.plan, content)
         report = LiveMidterm(plan, page.live.scenario, None, page.draws, page.lang)
         self.shown.value = report.title().html.replace("h1", "h3") + report.shown().html
-        told = page.say("got_actuals", len(actual_figures(plan)))
-        self.message.value = f'<p role="status">{escape(told)}</p>'
+        self.evaluated = page.live.scenario
+        self._told(page.say("got_actuals", len(actual_figures(plan))))
         page.actuals = content.decode("utf-8-sig", "replace") if not _is_gb(content) else content.decode("gb18030")
 
     def _tried(self, act: Any) -> None:

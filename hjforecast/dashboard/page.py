@@ -90,6 +90,7 @@ class Page:
         self.key.value = _key_figures(report)
         self.odds.value = report.odds_table().html
         self.drawing.value = report.drawn(self.figure.value).html
+        self.midterm.changed()
         self.targets.value = report.sentences().html + report.targets().html
 
     def say(self, key: str, *values: object) -> str:

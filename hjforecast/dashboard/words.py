@@ -33,6 +33,14 @@ _WORDS = {
     "clear": ("清空实绩", "Clear the figures"),
     "upload_actuals": ("上传实绩文件", "Upload actual figures"),
     "got_actuals": ("已读入{}条实绩。", "Actual figures read: {}."),
+    "stale_figures": (
+        "实绩已改动，下面还是改动前的评估；请重新评估。",
+        "The figures have changed, and the evaluation below is of those before; evaluate again.",
+    ),
+    "stale_scenario": (
+        "情景已改动，下面还是按改动前的情景评估的；请重新评估。",
+        "The scenario has changed, and the evaluation below is of the one before; evaluate again.",
+    ),
     "files": ("下载与上传", "Files"),
     "kind": ("报告", "Report"),
     "formats": ("格式", "Formats"),
