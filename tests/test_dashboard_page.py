@@ -222,6 +222,14 @@ def test_file_of_figures_is_checked_and_limited(plan: Plan) -> None:
         checked_actuals(plan, good + b"gdpp,2022,1,reported,,x,\n")
 
 
+def test_hundreds_of_problems_are_told_by_the_first_and_their_number(opened: Page) -> None:
+    rows = "".join(f"nothing{number},2023,1,reported,,x,\n" for number in range(300))
+    content = f"indicator,year,value,status,vintage,source,note\n{rows}".encode()
+    opened.midterm._tried(lambda: opened.midterm._uploaded(({"content": memoryview(content)},)))
+    told = opened.midterm.message.value
+    assert "nothing0" in told and "nothing299" not in told and "另有 280 处" in told
+
+
 def test_commas_and_quotes_in_a_source_stay_in_their_column(plan: Plan) -> None:
     text = actuals_text({("gdp", 2021): "136", ("urbanization", 2021): " "}, '统计局, "快报"')
     (found,) = [one for one in checked_actuals(plan, text.encode()).observations if one.year > 2020]

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from hjforecast.dashboard.downloads import FORMATS, KINDS, link, rendered
 from hjforecast.dashboard.uploads import MOST_SCENARIO, checked_scenario, content_of
+from hjforecast.dashboard.words import alert
 from hjforecast.errors import HjforecastError, sentences
 
 if TYPE_CHECKING:
@@ -98,8 +99,7 @@ class Files:
             page.take(scenario)
             page.files.told(page.say("got_scenario", scenario.title(page.lang)))
         except HjforecastError as error:
-            told = "".join(f"<p>{escape(one)}</p>" for one in sentences(error, page.lang))
-            self.message.value = f'<div role="alert">{told}</div>'
+            self.message.value = alert(error, page.lang)
         except Exception as error:
             page.tell(error)
 

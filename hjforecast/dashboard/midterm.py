@@ -13,7 +13,8 @@ import ipywidgets as widgets
 
 from hjforecast.actuals import actual_figures
 from hjforecast.dashboard.uploads import MOST_ACTUALS, actuals_text, checked_actuals, content_of
-from hjforecast.errors import HjforecastError, InputError, Problem, sentences
+from hjforecast.dashboard.words import alert
+from hjforecast.errors import HjforecastError, InputError, Problem
 from hjforecast.report_live import LiveMidterm
 from hjforecast.run import REAL
 from hjforecast.tables import main_gaps
@@ -142,8 +143,7 @@ class Midterm:
         try:
             act()
         except HjforecastError as error:
-            told = "".join(f"<p>{escape(one)}</p>" for one in sentences(error, self.page.lang))
-            self.message.value = f'<div role="alert">{told}</div>'
+            self.message.value = alert(error, self.page.lang)
         except Exception as error:
             self.page.tell(error)
 

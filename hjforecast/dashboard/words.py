@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["say"]
+from html import escape
+
+from hjforecast.errors import sentences
+
+__all__ = ["alert", "say"]
+
+_MOST_SENTENCES = 20
 
 _WORDS = {
     "title": ("规划情景测算", "Scenarios of the plan"),
@@ -59,6 +65,7 @@ _WORDS = {
     "upload_scenario": ("上传情景文件", "Upload a scenario file"),
     "upload_note": ("情景文件（.toml）不超过{}KB。", "A scenario file (.toml) of at most {} KB."),
     "got_scenario": ("已读入情景“{}”。", 'Scenario "{}" read.'),
+    "more": ("另有 {} 处问题，改正以上各处后再上传。", "{} more problems; mend these first and upload it again."),
     "basis": ("依据：{}", "Basis: {}"),
     "failed": ("出现意外错误（{}）；请刷新页面。如仍出现，请把这行文字告诉维护人员。", "An unexpected error ({}); reload the page, and report this line if it happens again."),
     "of_year": ("{1}年{0}", "{0}, {1}"),
@@ -70,3 +77,11 @@ _WORDS = {
 def say(key: str, lang: str, *values: object) -> str:
     """Return a text in Chinese (`zh`) or English (`en`), filled in with values."""
     return _WORDS[key][int(lang != "zh")].format(*values)
+
+
+def alert(error: Exception, lang: str) -> str:
+    """Return what is wrong with what a visitor brought, as HTML: a sentence a problem, those beyond twenty as a count."""
+    found = sentences(error, lang)
+    beyond = len(found) - _MOST_SENTENCES
+    shown = found[:_MOST_SENTENCES] + ([say("more", lang, beyond)] if beyond > 0 else [])
+    return f'<div role="alert">{"".join(f"<p>{escape(one)}</p>" for one in shown)}</div>'
