@@ -313,8 +313,10 @@ def test_open_to_the_network_it_warns_and_wants_its_token(tmp_path: Path) -> Non
         status, body = server.get("/")
         assert status in (302, 403) or b"kernelId" not in body
         assert server.get(f"/?{token}")[0] == 200
+        assert server.get(f"/nothing?{token}")[0] == 404 and server.get(f"/voila/templates/x?{token}")[0] == 500
         server.process.terminate()
-        assert "网络" in server.process.communicate(timeout=20)[1]
+        logged = server.process.communicate(timeout=20)[1]
+        assert "网络" in logged and "/nothing?token=..." in logged and token not in logged
 
 
 def test_port_in_use_is_told_in_a_sentence() -> None:

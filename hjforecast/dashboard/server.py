@@ -193,6 +193,12 @@ class _Dashboard(Voila):
         server.add_sockets(sockets)
         self.port = sockets[0].getsockname()[1]
         token = self.identity_provider.token
+        if token:
+            for log in (
+                self.log,
+                *map(logging.getLogger, ("tornado.access", "tornado.application", "tornado.general")),
+            ):
+                log.addFilter(lambda record: _without(record, token))
         shown = "localhost" if self.options.host in ("", "0.0.0.0", "::") else self.options.host
         url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/{f'?token={token}' if token else ''}"
         self.told(url)
@@ -220,6 +226,12 @@ class _Dashboard(Voila):
         if loop is None:
             raise SystemExit(0)
         loop.add_callback_from_signal(loop.stop)
+
+
+def _without(record: logging.LogRecord, token: str) -> bool:
+    """Take the token out of a line of the log: who may read the log need not be let in."""
+    record.msg, record.args = record.getMessage().replace(token, "..."), ()
+    return True
 
 
 def _sockets(options: Options) -> list[socket.socket]:
