@@ -258,6 +258,15 @@ def test_report_of_an_edited_scenario_holds_its_numbers(plan: Plan) -> None:
         assert level in word.read("word/document.xml").decode()
 
 
+def test_evaluation_makes_its_report_of_the_edited_scenario(plan: Plan) -> None:
+    live = Live(plan, "trend", draws=20)
+    live.set("real_growth", 7.0)
+    figures = actuals_text({("urbanization", 2023): "48.7"}, "统计局")
+    name, content = rendered(live, live.toml(), "midterm_evaluation", ["html"], "zh", None, figures)["html"]
+    text = unescape(content.decode())
+    assert "48.7" in text and "惯性发展（调整）" in text, name
+
+
 def test_report_that_fails_is_told_in_a_sentence(plan: Plan) -> None:
     live = Live(plan, "trend", draws=50)
     with pytest.raises(InputError, match="没有生成"):

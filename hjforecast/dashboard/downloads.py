@@ -59,11 +59,8 @@ def rendered(
         folder = Path(name)
         plan = Path(shutil.copytree(plan_dir or builtin_plan_dir(), folder / "plan"))
         word = _write(live, text, plan, actuals if kind == "midterm_evaluation" else "")
-        which = (
-            [word]
-            if kind == "scenario"
-            else ["--notebook", kind, *(["-p", "scenario", word] if "term" in kind else [])]
-        )
+        named = [] if kind == "plan_audit" else [word]
+        which = named if kind == "scenario" else [*named, "--notebook", kind]
         command = [
             sys.executable, "-m", "hjforecast", "report", *which, "--plan-dir", str(plan), "--out", str(folder / "out"),
             "--formats", ",".join(formats), "--lang", lang, "--draws", str(live.draws),

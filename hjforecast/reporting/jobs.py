@@ -64,6 +64,7 @@ _WHOLE_PLAN: tuple[Mapping[str, Any], ...] = (
         "notebook": "midterm_evaluation.ipynb",
         "takes": ("plan_dir", "lang", "draws", "seed"),
         "needs_actuals": True,
+        "takes_when_asked_for": ("scenario",),
         "title": {"zh": "规划实施中期评估", "en": "Mid-term evaluation of the plan"},
         "description": {
             "zh": "按最新实绩逐项评估目标进度，测算余下年份所需增速。",
@@ -138,7 +139,10 @@ def plan_jobs(
     jobs = [_scenario_job(scenario, shared) for scenario in chosen]
     if only:
         jobs = jobs if PurePath(_SCENARIO_NOTEBOOK).stem in only else []
-        rows = [row for row in _WHOLE_PLAN if PurePath(row["notebook"]).stem in only]
+        asked = [row for row in _WHOLE_PLAN if PurePath(row["notebook"]).stem in only]
+        rows: list[Mapping[str, Any]] = [
+            {**row, "takes": (*row["takes"], *row.get("takes_when_asked_for", ()))} for row in asked
+        ]
     else:
         actuals = any(item.year > plan.base_year for item in plan.observations)
         usual = [row for row in _WHOLE_PLAN if len(set(names)) != 1 and not row.get("on_request")]
