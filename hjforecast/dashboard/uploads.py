@@ -27,7 +27,6 @@ __all__ = [
     "checked_actuals",
     "checked_scenario",
     "content_of",
-    "typed_in",
 ]
 
 MOST_SCENARIO, MOST_ACTUALS = 64, 1024
