@@ -86,7 +86,10 @@ def test_hidden_parts_show_nothing_on_a_page_and_keep_every_digit():
     assert block.html.strip() == block.markdown == block.plain == ""
     parts = parts_of(executed(block))
     pd.testing.assert_frame_equal(frame_of(parts[0]), frame)
-    assert edition_rows(parts) == [{"key": "gdp", "value": 0.1}]
+    rows = edition_rows(parts)
+    assert rows == [{"key": "gdp", "value": 0.1}]
+    # A run receives them from its workers and must not need nbformat, a second to import, to take them in.
+    assert [type(row) for row in rows] == [dict]
 
 
 def test_facts_are_escaped_on_a_page_and_plain_in_parts():

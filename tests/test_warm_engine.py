@@ -141,6 +141,23 @@ print(len(os.listdir("/proc/self/task")), contexts, [os.readlink(f"/proc/self/fd
     assert run.stdout.split("\n")[0] == "1 [] []"
 
 
+@POSIX
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_notebook_leaves_to_its_end_is_done(tmp_path, engine):
+    """A file left open, an exit handler, a thread still at work."""
+    code = """
+import atexit, threading, time
+left = open("left", "w")
+left.write("whole")
+atexit.register(lambda: open("handler", "w").close())
+threading.Thread(target=lambda: (time.sleep(0.5), open("thread", "w").close())).start()
+"""
+    task = make_task(tmp_path, "leaves", code, engine=engine)
+    assert render(task)["leaves"].error == ""
+    assert (task.folder / "left").read_text() == "whole"
+    assert (task.folder / "handler").exists() and (task.folder / "thread").exists()
+
+
 @needs_fork
 def test_state_never_reaches_the_next_report(tmp_path):
     """A fresh kernel's state, and a warm one's after a report that changed all it could, are the same."""

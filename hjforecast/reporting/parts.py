@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,13 @@ def _results(cell: Any) -> list[Any]:
 
 
 def edition_rows(parts: list[Part]) -> list[Mapping[str, Any]]:
-    """Return the rows that a report's next edition is compared with."""
-    return [row for part in parts if part["kind"] == "edition" for row in part["rows"]]
+    """Return the rows that a report's next edition is compared with, as plain values.
+
+    A notebook's own dictionaries would make the run, which receives these, import nbformat: a second of every run.
+    """
+    rows = [row for part in parts if part["kind"] == "edition" for row in part["rows"]]
+    plain: list[Mapping[str, Any]] = json.loads(json.dumps(rows))
+    return plain
 
 
 def frame_of(part: Part) -> pd.DataFrame:
