@@ -38,7 +38,7 @@ def project(
     scenario : its id, or a Scenario.
     draws : number of random paths (0: the central path alone).
     seed : seed of the draws; without one a fixed seed is used, so that every run can be repeated.
-    to : last year, the plan's outlook year by default; after the base year.
+    to : last year, the plan's outlook year by default; after the base year. An earlier one changes no number.
 
     Raises InputError for an unknown scenario or lever, a value out of bounds, rules that depend on each other in a
     circle, or a central path that cannot be: infinite, a negative level, a share outside 0 to 100 %.
@@ -54,8 +54,9 @@ def _projected(plan: Plan, scenario: str | Scenario, draws: int, seed: int | Non
     """Return what `project` does, impossible paths included."""
     _check_draws(draws, seed)
     chosen, last = find_scenario(plan, scenario), _last_year(plan, to)
-    # Targets shape every year before them, so a run always reaches the target year and is cut afterwards.
-    run = Run(plan, settings(plan, chosen), np.arange(plan.base_year, max(last, plan.target_year) + 1))
+    # Targets shape every year before them, and a shorter run would draw other numbers: it is cut afterwards.
+    whole_to = max(last, plan.target_year, plan.outlook_year)
+    run = Run(plan, settings(plan, chosen), np.arange(plan.base_year, whole_to + 1))
     order = order_of(plan)
     for name in order:
         run.paths[name] = path_of(run, plan.indicators[name])

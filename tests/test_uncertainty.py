@@ -57,6 +57,16 @@ def test_rates_of_gdp_have_the_covariance_of_their_class(drawn: Projection) -> N
     np.testing.assert_array_equal(drawn.errors.covariance("gdp_real_growth", "gdp_price_change"), 0.0)
 
 
+def test_a_run_cut_short_has_the_numbers_of_the_whole_one(plan: Plan) -> None:
+    whole = project(plan, "trend", draws=50, seed=3)
+    for year in (2022, 2025, 2031):
+        short = project(plan, "trend", draws=50, seed=3, to=year)
+        assert short.samples.keys() == whole.samples.keys()
+        assert int(short.years[-1]) == year
+        for name, paths in short.samples.items():
+            np.testing.assert_array_equal(paths, whole.samples[name][:, : short.years.size])
+
+
 def test_nominal_gdp_has_the_error_that_county_panels_show(drawn: Projection) -> None:
     nominal = error_scale("gdp_nominal")
     scale = (nominal.noise, nominal.drift)

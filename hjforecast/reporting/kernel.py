@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.asynchronous import AsyncKernelClient
@@ -35,6 +35,7 @@ KERNEL_NAME = "hjforecast"
 
 # A Unix socket's path holds 104 bytes on macOS and 108 on Linux.
 _LONGEST_SOCKET = 100
+_ANSWER_MILLISECONDS = 2500
 _PR_SET_PDEATHSIG = 1
 # A kernel that is stopped amid a cell logs that as an error; a history is a database and a thread that nobody reads.
 _ARGUMENTS = [
@@ -238,4 +239,6 @@ class OwnKernelManager(AsyncKernelManager):
         """Ask the kernel to end and go on: the report is exported meanwhile, and the worker sees to its end."""
         self.shutting_down = True
         await self.request_shutdown(restart=restart)
+        # With its sockets goes a request still on its way, and the kernel would stay until it is killed.
+        await cast("Any", self._control_socket).poll(_ANSWER_MILLISECONDS)
         await self.cleanup_resources(restart=restart)
